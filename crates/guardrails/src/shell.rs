@@ -1,0 +1,3 @@
+//! The shell: bash, zsh and POSIX sh, read by one tolerant parser.
+
+pub mod ast;
