@@ -317,3 +317,150 @@ impl<S> Action<S> {
         }
     }
 }
+
+impl<S> Target<S> {
+    fn map_text<T>(&self, f: &mut impl FnMut(&S) -> T) -> Target<T> {
+        Target {
+            path: self.path.as_ref().map(&mut *f),
+            resolved: self.resolved.as_ref().map(f),
+            class: self.class,
+            exists: self.exists.clone(),
+        }
+    }
+}
+
+impl<S> EffectOf<S> {
+    /// The same effect with every text changed by `f`, in a fixed order.
+    pub fn map_text<T>(&self, mut f: impl FnMut(&S) -> T) -> EffectOf<T> {
+        let f = &mut f;
+        EffectOf { head: self.head.map_text(f), action: self.action.map_text(f) }
+    }
+}
+
+impl<S> Head<S> {
+    fn map_text<T>(&self, f: &mut impl FnMut(&S) -> T) -> Head<T> {
+        let at = self.at.as_ref().map(|place| match place {
+            Place::Here => Place::Here,
+            Place::Container { name, mounts } => {
+                Place::Container { name: name.as_ref().map(&mut *f), mounts: mounts.iter().map(&mut *f).collect() }
+            }
+            Place::Remote { host } => Place::Remote { host: host.as_ref().map(&mut *f) },
+        });
+        let user = self.user.as_ref().map(|user| match user {
+            User::Caller => User::Caller,
+            User::Root => User::Root,
+            User::Named(name) => User::Named(f(name)),
+        });
+        Head { at, user, certain: self.certain, via: self.via.clone(), span: self.span }
+    }
+}
+
+impl<S> Action<S> {
+    fn map_text<T>(&self, f: &mut impl FnMut(&S) -> T) -> Action<T> {
+        // One field, one list of fields: the two shapes that most effects are made of.
+        fn one<S, T>(field: &Field<S>, f: &mut impl FnMut(&S) -> T) -> Field<T> {
+            field.as_ref().map(f)
+        }
+        fn all<S, T>(fields: &[Field<S>], f: &mut impl FnMut(&S) -> T) -> Vec<Field<T>> {
+            fields.iter().map(|field| one(field, f)).collect()
+        }
+        match self {
+            Self::Read { target, recursive } => Action::Read { target: target.map_text(f), recursive: *recursive },
+            Self::Write { target, mode, content } => {
+                Action::Write { target: target.map_text(f), mode: *mode, content: one(content, f) }
+            }
+            Self::Delete { target, recursive, forced, filtered } => Action::Delete {
+                target: target.map_text(f),
+                recursive: *recursive,
+                forced: *forced,
+                filtered: *filtered,
+            },
+            Self::Move { from, to } => Action::Move { from: from.map_text(f), to: to.map_text(f) },
+            Self::ChangeMode { target, recursive, mode } => {
+                Action::ChangeMode { target: target.map_text(f), recursive: *recursive, mode: one(mode, f) }
+            }
+            Self::Run { program, arguments, code } => {
+                let (program, arguments) = (one(program, f), all(arguments, f));
+                let code = match code {
+                    Code::Installed => Code::Installed,
+                    Code::File(target) => Code::File(target.map_text(f)),
+                    Code::Download { url } => Code::Download { url: one(url, f) },
+                    Code::Decoded => Code::Decoded,
+                    Code::Inline => Code::Inline,
+                    Code::Unseen(why) => Code::Unseen(*why),
+                };
+                Action::Run { program, arguments, code }
+            }
+            Self::Fetch { host, url, method, to } => Action::Fetch {
+                host: one(host, f),
+                url: one(url, f),
+                method: one(method, f),
+                to: to.as_ref().map(|to| to.map_text(f)),
+            },
+            Self::Send { host, url, method, what } => Action::Send {
+                host: one(host, f),
+                url: one(url, f),
+                method: one(method, f),
+                what: what
+                    .iter()
+                    .map(|item| match item {
+                        Outgoing::File(target) => Outgoing::File(target.map_text(f)),
+                        Outgoing::Variable(name) => Outgoing::Variable(f(name)),
+                        Outgoing::Output => Outgoing::Output,
+                        Outgoing::Text(text) => Outgoing::Text(f(text)),
+                        Outgoing::Opaque => Outgoing::Opaque,
+                    })
+                    .collect(),
+            },
+            Self::Listen { address, tunnel } => Action::Listen { address: one(address, f), tunnel: *tunnel },
+            Self::Stop { what, name } => Action::Stop { what: *what, name: one(name, f) },
+            Self::Privilege { kind, to } => Action::Privilege { kind: *kind, to: one(to, f) },
+            Self::Persist { kind, target } => {
+                Action::Persist { kind: *kind, target: target.as_ref().map(|target| target.map_text(f)) }
+            }
+            Self::ChangeHistory { kind, branch, remote, loses } => Action::ChangeHistory {
+                kind: *kind,
+                branch: one(branch, f),
+                remote: one(remote, f),
+                loses: loses.clone(),
+            },
+            Self::Resource { kind, action, provider, name, scope, host, context } => Action::Resource {
+                kind: *kind,
+                action: *action,
+                provider: one(provider, f),
+                name: one(name, f),
+                scope: one(scope, f),
+                host: one(host, f),
+                context: one(context, f),
+            },
+            Self::Publish { registry, name, version, public } => Action::Publish {
+                registry: one(registry, f),
+                name: one(name, f),
+                version: one(version, f),
+                public: public.clone(),
+            },
+            Self::InstallPackage { registry, name, version, locked } => Action::InstallPackage {
+                registry: one(registry, f),
+                name: one(name, f),
+                version: one(version, f),
+                locked: locked.clone(),
+            },
+            Self::UseCredential { kind, reference } => {
+                Action::UseCredential { kind: *kind, reference: one(reference, f) }
+            }
+            Self::CallMcp { server, tool, class } => {
+                Action::CallMcp { server: one(server, f), tool: one(tool, f), class: *class }
+            }
+            Self::ConfigureAgent { agent, what, target } => Action::ConfigureAgent {
+                agent: one(agent, f),
+                what: *what,
+                target: target.as_ref().map(|target| target.map_text(f)),
+            },
+            Self::StartAgent { agent, arguments } => {
+                Action::StartAgent { agent: one(agent, f), arguments: all(arguments, f) }
+            }
+            Self::ImpersonatePerson { kind } => Action::ImpersonatePerson { kind: *kind },
+            Self::Unknown { why, what } => Action::Unknown { why: *why, what: what.as_ref().map(f) },
+        }
+    }
+}

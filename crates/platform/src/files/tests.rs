@@ -1,0 +1,80 @@
+use super::*;
+use std::os::unix::fs::symlink;
+
+#[test]
+fn a_pipe_without_a_writer_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+    assert!(matches!(read(&pipe, 10), Err(Error::NotRegular(_))));
+    assert!(matches!(read(Path::new("/dev/zero"), 10), Err(Error::NotRegular(_))));
+    assert!(matches!(read(folder.path(), 10), Err(Error::NotRegular(_))));
+}
+
+#[test]
+fn a_link_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    write_atomic(&file, b"x", 0o600).unwrap();
+    symlink(&file, &link).unwrap();
+    assert_eq!(read(&file, 1).unwrap(), b"x");
+    assert!(matches!(read(&link, 1), Err(Error::NotRegular(_))));
+}
+
+#[test]
+fn a_file_over_the_limit_is_refused_even_when_it_says_it_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    write_atomic(&file, b"12345", 0o600).unwrap();
+    assert_eq!(read(&file, 5).unwrap(), b"12345");
+    assert!(matches!(read(&file, 4), Err(Error::TooBig { .. })));
+    // Files of /proc say that they are 0 bytes long.
+    assert!(matches!(read(Path::new("/proc/self/status"), 4), Err(Error::TooBig { .. })));
+}
+
+#[test]
+fn a_file_of_another_owner_or_open_to_others_is_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let me = rustix::process::geteuid().as_raw();
+    let file = folder.path().join("file");
+    write_atomic(&file, b"x", 0o644).unwrap();
+    assert_eq!(read_owned(&file, 9, &[me]).unwrap(), b"x");
+    assert!(matches!(read_owned(&file, 9, &[me + 1]), Err(Error::Owner { .. })));
+    write_atomic(&file, b"x", 0o664).unwrap();
+    assert!(matches!(read_owned(&file, 9, &[me]), Err(Error::Mode { mode: 0o664, .. })));
+}
+
+#[test]
+fn an_atomic_write_replaces_the_content_and_leaves_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    write_atomic(&file, b"old", 0o600).unwrap();
+    write_atomic(&file, b"new", 0o644).unwrap();
+    assert_eq!(read(&file, 9).unwrap(), b"new");
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o7777, 0o644);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_failed_write_leaves_the_old_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("taken");
+    std::fs::create_dir_all(target.join("not-empty")).unwrap();
+    assert!(write_atomic(&target, b"x", 0o600).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+fn a_private_folder_is_closed_and_a_link_in_its_place_is_refused() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path().join("a/b");
+    private_folder(&folder).unwrap();
+    assert_eq!(std::fs::metadata(&folder).unwrap().mode() & 0o7777, 0o700);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    private_folder(&folder).unwrap();
+    assert_eq!(std::fs::metadata(&folder).unwrap().mode() & 0o7777, 0o700);
+
+    let link = top.path().join("link");
+    symlink(&folder, &link).unwrap();
+    assert!(matches!(private_folder(&link), Err(Error::NotFolder(_))));
+}
