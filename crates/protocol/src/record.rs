@@ -41,6 +41,12 @@ pub struct Envelope {
     pub event: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
+    /// The folder that the call was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<SealedText>,
+    /// The first folder of the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<SealedText>,
 
     // The six audit fields, or the reason why one is missing.
     pub agent: Audit<AgentFacts>,
@@ -70,6 +76,38 @@ pub struct Envelope {
     /// Microseconds from the last byte received to the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_us: Option<u64>,
+}
+
+impl Envelope {
+    /// The record of something that is no call: told by the daemon itself.
+    pub fn of_daemon(id: Uuid, at: String, kind: Kind, detail: Detail) -> Self {
+        const WHY: &str = "not a call of an agent";
+        Self {
+            v: VERSION,
+            id,
+            at,
+            kind,
+            origin: Origin::Daemon,
+            event: None,
+            phase: None,
+            cwd: None,
+            workspace: None,
+            agent: Audit::missing(WHY),
+            trigger: Audit::missing(WHY),
+            step: Audit::missing(WHY),
+            credential: Audit::missing(WHY),
+            correlation: Audit::missing(WHY),
+            rationale: Audit::missing(WHY),
+            effects: Vec::new(),
+            findings: Vec::new(),
+            decision: None,
+            gaps: Vec::new(),
+            parts: Vec::new(),
+            policy: None,
+            detail: Some(detail),
+            decided_us: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -276,6 +314,10 @@ pub enum Detail {
     ChainStarted {
         reason: ChainReason,
         device_key: String,
+    },
+    /// A call that was answered from the fallback table, because it could not be read or judged.
+    NotJudged {
+        reason: String,
     },
     DaemonStarted {
         version: String,
