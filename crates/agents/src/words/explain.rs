@@ -1,7 +1,7 @@
 //! `taffrail explain`: the whole story of one call.
 
 use super::layout::{Rows, wrapped};
-use super::saying::{Saying, circumstances, of};
+use super::saying::{Saying, circumstances, harmless, of};
 use super::{Rule, Subject, quote, quoted, sentence, why_words};
 use protocol::EffectRecord;
 use protocol::effect::{Action, Code};
@@ -135,7 +135,8 @@ fn row(rows: &mut Rows, effect: &EffectRecord, home: Option<&str>) {
     let mut text = if verb == label { vec![object] } else { vec![verb, object] };
     text.push(circumstances(effect));
     text.retain(|part| !part.is_empty());
-    let note = aside.map_or(String::new(), |aside| format!(", {}", aside.note));
+    let note = aside.map(|aside| aside.note).or_else(|| harmless(effect));
+    let note = note.map_or(String::new(), |note| format!(", {note}"));
     let via = if effect.head.via.is_empty() { String::new() } else { format!(" (by {})", effect.head.via.join(", ")) };
     rows.row(label, &format!("{}{note}{}", text.join(" "), quoted(&via)));
 }

@@ -199,7 +199,7 @@ pub(super) fn of(effect: &EffectRecord, home: Option<&str>) -> Saying {
 fn place(target: &Target<SealedText>, home: Option<&str>) -> String {
     let name = match &target.path {
         Field::Known(known) => path(known.as_str(), home),
-        Field::Pattern(pattern) => format!("what matches {}", path(pattern.glob.as_str(), home)),
+        Field::Pattern(pattern) => format!("everything that matches {}", path(pattern.glob.as_str(), home)),
         Field::Unknown(why) => format!("a path that is not known beforehand ({})", why_words(*why)),
     };
     match &target.resolved {
@@ -232,6 +232,20 @@ pub(super) fn standing(target: &Target<SealedText>) -> Option<Aside> {
     let harmless = PathClass::WORKSPACE | PathClass::TEMPORARY | PathClass::BUILD_OUTPUT;
     (class.contains(PathClass::HOME) && !class.intersects(harmless))
         .then(|| aside("lies outside this project", "outside this project"))
+}
+
+/// What to say of a path that needs no warning, on a page that tells all.
+pub(super) fn harmless(effect: &EffectRecord) -> Option<&'static str> {
+    let (Action::Read { target, .. } | Action::Write { target, .. } | Action::Delete { target, .. }) = &effect.action
+    else {
+        return None;
+    };
+    let told = [
+        (PathClass::BUILD_OUTPUT, "build output"),
+        (PathClass::TEMPORARY, "temporary"),
+        (PathClass::WORKSPACE, "in this project"),
+    ];
+    told.into_iter().find(|(class, _)| target.class.contains(*class)).map(|(_, note)| note)
 }
 
 fn run(
@@ -285,7 +299,7 @@ fn outgoing(what: &[Outgoing<SealedText>], home: Option<&str>) -> String {
         })
         .collect();
     if what.len() > SHOWN {
-        parts.push(format!("{} more", what.len() - SHOWN));
+        parts.push(format!("and {} more", what.len() - SHOWN));
     }
     if parts.is_empty() { "data".to_owned() } else { parts.join(", ") }
 }
