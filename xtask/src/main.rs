@@ -1,1 +1,66 @@
-fn main() {}
+//! What people and CI do with this workspace: `cargo xtask COMMAND`.
+
+mod bench;
+mod budgets;
+mod build;
+mod cargo;
+mod process;
+mod run;
+mod soak;
+mod source;
+mod test;
+mod tools;
+mod up;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Builds, starts and tests Taffrail from its source.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the daemon for this user, watching only, and shows that it answers.
+    Up,
+    /// Ends what `up` started.
+    Down {
+        /// Removes the records and keys as well.
+        #[arg(long)]
+        purge: bool,
+    },
+    /// Puts the programs as they ship into target/dist.
+    Build,
+    /// Installs what the tests need and runs them.
+    Test {
+        /// Unit, corpus and golden tests only.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Runs what takes long, and writes docs/soak/NAME.json.
+    Soak { name: soak::Soak },
+    /// Measures, and writes the figures into docs/budgets.md.
+    Bench { what: bench::Bench },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Up => up::up(),
+        Command::Down { purge } => up::down(purge),
+        Command::Build => build::build(),
+        Command::Test { quick } => test::test(quick),
+        Command::Soak { name } => soak::soak(name),
+        Command::Bench { what } => bench::bench(what),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            run::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A real coding agent against a scripted model, by `tests/real-clients`.
 
-use crate::{Home, Programs, cache, hook, workspace};
+use crate::{Home, cache, hook, parts, workspace};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -44,7 +44,7 @@ impl<'a> Agent<'a> {
     ///
     /// When the programs cannot be built.
     pub fn guarded(self, events: &[&str]) -> Result<Self> {
-        let taffrail = Programs::built()?.taffrail.display().to_string();
+        let taffrail = self.home.programs()?.taffrail.display().to_string();
         let hooks: Map<_, _> = events
             .iter()
             .map(|event| {
@@ -79,7 +79,13 @@ impl<'a> Agent<'a> {
         if answer.exit != Some(0) {
             bail!("real-clients run {}: exit {:?}\n{}", self.name, answer.exit, answer.errors());
         }
-        answer.json().map(AgentRun)
+        let run = AgentRun(answer.json()?);
+        // A program in the agent's place that does nothing must not pass for an agent that was stopped.
+        if run.0["requests"].as_array().is_none_or(Vec::is_empty) {
+            bail!("{} asked its model nothing; stderr {}, exit {}", self.name, run.0["stderr"], run.0["exit_code"]);
+        }
+        parts::used(self.name, run.version());
+        Ok(run)
     }
 
     fn command(&self) -> Result<Command> {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub const CACHE: &str = "TAFFRAIL_CACHE";
 /// The folder with `taffrail` and `taffraild` to test; set by `cargo xtask test`, which has built them.
 pub const PROGRAMS: &str = "TAFFRAIL_PROGRAMS";
+/// The file that [`crate::parts::used`] writes to.
+pub const PARTS: &str = "TAFFRAIL_PARTS";
 /// The folder that `tests/real-clients/real-clients install AGENT DIR` filled.
 pub const AGENTS: &str = "REAL_CLIENTS_DIR";
 

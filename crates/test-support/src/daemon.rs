@@ -1,6 +1,6 @@
 //! The real daemon in a [`Home`].
 
-use crate::{Home, Programs, until};
+use crate::{Home, parts, until};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
@@ -45,9 +45,10 @@ impl Daemon {
     ///
     /// When it cannot be started.
     pub fn spawn(home: &Home, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
-        let mut command = home.command(&Programs::built()?.taffraild);
+        let mut command = home.command(&home.programs()?.taffraild);
         command.arg("run");
         prepare(&mut command);
+        parts::used("taffraild", env!("CARGO_PKG_VERSION"));
         Self::launch(home, &mut command)
     }
 

@@ -19,6 +19,7 @@ pub struct Home {
     /// A Unix socket's path has at most 107 bytes, and `$TMPDIR` may be as long as that alone.
     run: Option<TempDir>,
     variables: Vec<(OsString, OsString)>,
+    programs: Option<Programs>,
 }
 
 impl Home {
@@ -55,7 +56,7 @@ impl Home {
             .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(&base)
             .with_context(|| format!("make a home in {}", base.display()))?;
-        let mut home = Self { root, run: None, variables: Vec::new() };
+        let mut home = Self { root, run: None, variables: Vec::new(), programs: None };
         for folder in [home.home(), home.work()] {
             std::fs::create_dir(&folder).with_context(|| format!("make {}", folder.display()))?;
         }
@@ -105,6 +106,23 @@ impl Home {
         &self.variables
     }
 
+    /// The programs under test: those given to [`Home::install`], else [`Programs::built`].
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be built.
+    pub fn programs(&self) -> Result<&Programs> {
+        match &self.programs {
+            Some(programs) => Ok(programs),
+            None => Programs::built(),
+        }
+    }
+
+    /// Takes these programs from now on.
+    pub fn install(&mut self, programs: Programs) {
+        self.programs = Some(programs);
+    }
+
     /// A program in this home: its environment and no other, started in `work/`, stdin closed.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -132,7 +150,7 @@ impl Home {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut command = self.command(&Programs::built()?.taffrail);
+        let mut command = self.command(&self.programs()?.taffrail);
         command.args(arguments);
         hook::run(command, stdin, Duration::from_secs(30))
     }

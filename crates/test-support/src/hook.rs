@@ -1,6 +1,6 @@
 //! The real hook, one call at a time.
 
-use crate::{Home, Programs};
+use crate::{Home, parts};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -84,7 +84,7 @@ impl<'a> Hook<'a> {
     pub fn command(&self) -> Result<Command> {
         let program = match &self.program {
             Some(program) => program,
-            None => &Programs::built()?.taffrail,
+            None => &self.home.programs()?.taffrail,
         };
         let mut command = self.home.command(program);
         command.args(["hook", &self.agent, &self.event]);
@@ -96,6 +96,7 @@ impl<'a> Hook<'a> {
     ///
     /// When it cannot be started, or has not ended after 30 s.
     pub fn run(&self) -> Result<Answer> {
+        parts::used("taffrail hook", env!("CARGO_PKG_VERSION"));
         run(self.command()?, &self.payload, Duration::from_secs(30))
     }
 }

@@ -26,6 +26,7 @@ pub mod cache;
 pub mod daemon;
 pub mod home;
 pub mod hook;
+pub mod parts;
 pub mod programs;
 pub mod wait;
 pub mod wire;

@@ -1,0 +1,56 @@
+//! Percentiles.
+
+use anyhow::{Result, ensure};
+use std::time::Duration;
+
+/// Times in order, at least one.
+#[derive(Debug)]
+pub(crate) struct Spread(Vec<Duration>);
+
+impl Spread {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Result<Self> {
+        ensure!(!times.is_empty(), "nothing was measured");
+        times.sort();
+        Ok(Self(times))
+    }
+
+    /// The time that so many of a thousand are not above, in microseconds.
+    pub(crate) fn micros(&self, per_mille: usize) -> f64 {
+        self.at(per_mille).as_secs_f64() * 1e6
+    }
+
+    pub(crate) fn millis(&self, per_mille: usize) -> f64 {
+        self.at(per_mille).as_secs_f64() * 1e3
+    }
+
+    fn at(&self, per_mille: usize) -> Duration {
+        let rank = (self.0.len() * per_mille).div_ceil(1000).clamp(1, self.0.len());
+        self.0.get(rank - 1).copied().unwrap_or_default()
+    }
+}
+
+/// The middle of some ratios; 0 of none.
+pub(crate) fn median(mut ratios: Vec<f64>) -> f64 {
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let spread = Spread::of((1..=1000).rev().map(Duration::from_micros).collect()).unwrap();
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        assert!(
+            close(spread.micros(500), 500.0) && close(spread.micros(999), 999.0) && close(spread.micros(1000), 1000.0)
+        );
+        assert!(Spread::of(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_median_is_the_one_in_the_middle() {
+        assert!((median(vec![3.0, 0.9, 1.1]) - 1.1).abs() < 1e-9);
+    }
+}
