@@ -13,17 +13,18 @@
 use engine::parts::Levels;
 use engine::seal::Keys;
 use engine::{Engine, Witness, World};
-use policy::{Memory, MemoryKey, Policy};
+use policy::{Memory, MemoryKey, Noted, Policy};
 use protocol::call::{Dialect, Tool};
 use protocol::facts::{Base, Blind};
 use protocol::record::{Audit, Level, Origin};
 use protocol::verdict::Mode;
-use protocol::{AbsPath, Agent, Facts, Phase, RawText, Record, Text, ToolCall, ToolInput};
+use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -158,7 +159,7 @@ impl Batch {
         };
         let base = self.base(&parsed, &call);
         let facts = Facts { base: &base, look: &Blind };
-        let key = MemoryKey::new(0, &base.workspace, None, parsed.session.as_deref());
+        let key = MemoryKey { uid: 0, session: parsed.session.as_deref().map(Arc::from), instance: None };
         let mut fresh = Memory::assuming_success();
         let memory = match parsed.session.as_deref() {
             Some(session) => self.sessions.of(session),
@@ -174,7 +175,7 @@ impl Batch {
             keys: &self.keys,
             id: Uuid::nil(),
             at: String::new(),
-            at_ms: 0,
+            at_us: 0,
             salts: &mut || [0; 16],
         };
         let envelope = self.engine.run(&call, witness(), world).envelope;
@@ -203,7 +204,15 @@ impl Batch {
             Judgement { id, verdict: decision.raw.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
         serde_json::to_writer(output, &judgement)?;
         if let Some(session) = parsed.session.as_deref() {
-            self.sessions.of(session).apply(&Record { chain: Uuid::nil(), seq: 0, envelope });
+            let noted = Noted {
+                phase: call.phase,
+                call: call.call.as_deref(),
+                succeeded: None,
+                effects: &envelope.effects,
+                decision: Some(decision),
+                at: 0,
+            };
+            self.sessions.of(session).note(&key, &noted);
         }
         Ok(())
     }

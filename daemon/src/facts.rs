@@ -4,13 +4,14 @@
 //! to call, and reading `/proc` anew would cost more than the verdict.
 
 use platform::peer::{Peer, Process};
-use platform::{account, workspace};
+use platform::account;
+use platform::looks::{Limits, Looks, Mounts, Rights};
+use platform::workspace::workspace_of;
 use protocol::facts::Base;
 use protocol::frame::Hello;
 use protocol::record::{AgentFacts, Ancestor, Audit, Instance, Origin, Trigger, TriggerKind};
 use protocol::{AbsPath, Agent, Text, ToolCall};
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +28,9 @@ const KEPT: usize = 1024;
 pub struct Surroundings {
     keys: engine::seal::Keys,
     own_files: Vec<AbsPath>,
+    mounts: Mounts,
     agents: Cache<u32, Arc<AgentProcess>>,
-    workspaces: Cache<(u32, Vec<u8>), Arc<Vec<AbsPath>>>,
+    workspaces: Cache<(u32, AbsPath, Vec<AbsPath>), Arc<Vec<AbsPath>>>,
     users: Cache<u32, Option<String>>,
 }
 
@@ -52,20 +54,29 @@ pub struct Known {
 impl Surroundings {
     /// `own_files`: where this installation keeps its things. `keys`: for what a process's path may hold.
     pub fn new(own_files: Vec<AbsPath>, keys: engine::seal::Keys) -> Self {
-        Self { keys, own_files, agents: Cache::default(), workspaces: Cache::default(), users: Cache::default() }
+        Self { keys, own_files, mounts: Mounts::read(), agents: Cache::default(), workspaces: Cache::default(), users: Cache::default() }
+    }
+
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
     }
 
     /// The surroundings of one call.
-    pub fn of(&self, peer: &Peer, hello: &Hello, call: &ToolCall) -> Known {
+    pub fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
         let variable = |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
         let agent = self.agents.get(peer.pid, || Arc::new(AgentProcess::above(peer.pid, &self.keys)));
         let home = account::home(peer.uid, variable("HOME").map(path)).map(|home| absolute(&home));
         let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
         let started_in = agent.folder.as_deref().map(absolute);
         let cwd = cwd.or_else(|| started_in.clone()).unwrap_or_else(|| AbsPath::normal(b"/"));
-        let top = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).or(started_in).unwrap_or_else(|| cwd.clone());
-        let workspace = self.workspaces.get((peer.uid, top.bytes().to_vec()), || {
-            Arc::new(workspace::of(&to_path(&top), home.as_ref().map(to_path).as_deref()).iter().map(|p| absolute(p)).collect())
+        // Where the agent was started, not where its last command went.
+        let top = started_in.unwrap_or_else(|| cwd.clone());
+        let given: Vec<AbsPath> = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).into_iter().collect();
+        let workspace = self.workspaces.get((peer.uid, top.clone(), given.clone()), || {
+            Arc::new(rights.map_or_else(Vec::new, |rights| {
+                let looks = Looks::new(rights, &self.mounts, Limits::default());
+                workspace_of(&looks, &top, home.as_ref(), &given)
+            }))
         });
         let user = self.users.get(peer.uid, || account::by_uid(peer.uid).map(|account| account.name));
         let base = Base {
@@ -167,10 +178,6 @@ fn trace_id(value: &[u8]) -> Option<String> {
 
 fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(std::ffi::OsString::from_vec(bytes.to_vec()))
-}
-
-fn to_path(path: &AbsPath) -> PathBuf {
-    PathBuf::from(OsStr::from_bytes(path.bytes()))
 }
 
 /// A path of the system as an absolute, normal one.

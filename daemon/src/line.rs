@@ -8,9 +8,10 @@ use crate::health::Health;
 use crate::state::State;
 use engine::World;
 use journal::Draft;
-use platform::looks::Looks;
+use platform::looks::{Limits, Looks, Rights};
 use platform::peer::Peer;
 use policy::MemoryKey;
+use protocol::facts::{Blind, Look};
 use protocol::fallback::{Answer, Situation};
 use protocol::frame::Hello;
 use protocol::verdict::{Action, Mode};
@@ -62,13 +63,16 @@ impl Line {
                 return self.instead(agent, peer, hello, Situation::Malformed, &reason);
             }
         };
-        let known = self.surroundings.of(peer, hello, &call);
-        let key = MemoryKey::new(peer.uid, &known.base.workspace, known.instance, call.session.as_deref());
+        // A peer that is gone already has no groups to be had; nothing is looked at in its name then.
+        let rights = Rights::of(peer).ok();
+        let known = self.surroundings.of(peer, rights.as_ref(), hello, &call);
+        let key = MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
         let mut witness = known.witness;
         if matches!(call.phase, Phase::After | Phase::Failed) {
             witness.before = self.before(&call);
         }
-        let looks = Looks::new(peer);
+        let looks = rights.as_ref().map(|rights| Looks::new(rights, self.surroundings.mounts(), Limits::default()));
+        let look: &dyn Look = looks.as_ref().map_or(&Blind, |looks| looks);
         let settings = self.state.settings();
         let outcome = {
             let memory = self.state.memory.read().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -77,7 +81,7 @@ impl Line {
                 &call,
                 witness,
                 World {
-                    facts: Facts { base: &known.base, look: &looks },
+                    facts: Facts { base: &known.base, look },
                     policy: &settings.policy,
                     mode: settings.mode,
                     memory: &memory,
@@ -86,7 +90,7 @@ impl Line {
                     keys: &self.state.keys,
                     id: now.id,
                     at: now.at,
-                    at_ms: now.at_ms,
+                    at_us: now.at_us,
                     salts: &mut || self.state.salt(),
                 },
             )

@@ -55,7 +55,8 @@ struct Trouble {
 pub struct Now {
     pub id: Uuid,
     pub at: String,
-    pub at_ms: i64,
+    /// Microseconds since 1970.
+    pub at_us: i64,
 }
 
 impl State {
@@ -101,7 +102,7 @@ impl State {
         Now {
             id: Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)),
             at: format!("{at:.6}"),
-            at_ms: i64::try_from(micros / 1000).unwrap_or(i64::MAX),
+            at_us: i64::try_from(micros).unwrap_or(i64::MAX),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::seal::{Keys, Sealed, seal};
 use agents::Malformed;
 use agents::words::Subject;
 use guardrails::{Knowledge, content};
-use policy::{Input, Judgement, Memory, MemoryKey, Policy};
+use policy::{Input, Judgement, Memory, MemoryKey, Places, Policy};
 use protocol::call::Gap;
 use protocol::fallback::Answer;
 use protocol::record::{
@@ -47,8 +47,8 @@ pub struct World<'a> {
     pub id: Uuid,
     /// UTC, RFC 3339 with microseconds.
     pub at: String,
-    /// The same in milliseconds since 1970.
-    pub at_ms: i64,
+    /// The same in microseconds since 1970.
+    pub at_us: i64,
     pub salts: &'a mut dyn FnMut() -> [u8; 16],
 }
 
@@ -101,7 +101,7 @@ impl Engine {
         policy: &Policy,
         memory: &Memory,
         key: &MemoryKey,
-        at_ms: i64,
+        at_us: i64,
     ) -> Judged<'c> {
         let parts = parts(call);
         let mut gaps = call.gaps.clone();
@@ -124,18 +124,17 @@ impl Engine {
         let judgement = policy.judge(&Input {
             effects: &effects,
             findings: &all,
-            memory,
-            key,
-            agent: call.agent,
+            memory: Some(memory.view(key, at_us)),
+            agent: Some(call.agent),
             tool: call.tool.as_ref().map(|tool| tool.name.as_str()),
-            at_ms,
+            places: Places { home: facts.base.home.as_ref(), workspace: &facts.base.workspace },
         });
         Judged { effects, parts, findings, gaps, judgement }
     }
 
     /// The whole line for one call.
     pub fn run(&self, call: &ToolCall, witness: Witness, mut world: World<'_>) -> Outcome {
-        let judged = self.judge(call, world.facts, world.policy, world.memory, world.key, world.at_ms);
+        let judged = self.judge(call, world.facts, world.policy, world.memory, world.key, world.at_us);
         let code = Code::of(world.id.as_bytes());
         let ability = agents::ability(call.agent, &call.event, call.permission_mode.as_deref(), witness.attended);
         let decision = policy::apply(judged.judgement, world.mode, ability, code);

@@ -9,8 +9,9 @@ use anyhow::Context;
 use engine::parts::Levels;
 use engine::seal::Keys;
 use engine::{Engine, World};
-use platform::looks::Looks;
+use platform::looks::{Limits, Looks, Mounts, Rights};
 use platform::names::User;
+use platform::workspace::workspace_of;
 use policy::{Memory, MemoryKey};
 use protocol::call::Dialect;
 use protocol::facts::Base;
@@ -24,19 +25,21 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
     let user = User::of_process();
     let home = platform::account::home(user.uid, user.home.clone());
     let folder = std::env::current_dir().context("find the working folder")?;
+    let (rights, mounts) = (Rights::Own, Mounts::read());
+    let looks = Looks::new(&rights, &mounts, Limits::default());
+    let (cwd, home) = (absolute(&folder), home.as_deref().map(absolute));
     let base = Base {
-        cwd: absolute(&folder),
-        workspace: platform::workspace::of(&folder, home.as_deref()).iter().map(|top| absolute(top)).collect(),
-        home: home.as_deref().map(absolute),
+        workspace: workspace_of(&looks, &cwd, home.as_ref(), &[]),
+        cwd,
+        home,
         user: None,
         temporary: std::env::var_os("TMPDIR").map(|path| absolute(path.as_ref())).into_iter().collect(),
         own_files: Vec::new(),
         case_sensitive: cfg!(target_os = "linux"),
     };
-    let looks = Looks::new(user.uid);
     let call = shell_call(protocol::Agent::ClaudeCode, command, Dialect::Posix);
     let memory = Memory::default();
-    let key = MemoryKey::new(user.uid, &base.workspace, None, None);
+    let key = MemoryKey { uid: user.uid, session: None, instance: None };
     let outcome = Engine::default().run(
         &call,
         witness(),
@@ -50,7 +53,7 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
             keys: &Keys { device: platform::keys::random()?.0, tenant: None },
             id: Uuid::nil(),
             at: String::new(),
-            at_ms: 0,
+            at_us: 0,
             salts: &mut || [0; 16],
         },
     );
