@@ -2,7 +2,7 @@
 
 use crate::draft::Draft;
 use crate::error::Error;
-use protocol::record::{Audit, Detail, Envelope, Kind, Origin, VERSION};
+use protocol::record::{Detail, Envelope, Kind};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -14,30 +14,8 @@ pub(crate) fn draft(now: i64, kind: Kind, detail: Detail) -> Result<Draft, Error
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(Error::Random)?;
     let millis = u64::try_from(now / 1000).unwrap_or_default();
-    let why = "not a tool call";
-    let envelope = Envelope {
-        v: VERSION,
-        id: uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid(),
-        at: time(now),
-        kind,
-        origin: Origin::Daemon,
-        event: None,
-        phase: None,
-        agent: Audit::missing(why),
-        trigger: Audit::missing(why),
-        step: Audit::missing(why),
-        credential: Audit::missing(why),
-        correlation: Audit::missing(why),
-        rationale: Audit::missing(why),
-        effects: Vec::new(),
-        findings: Vec::new(),
-        decision: None,
-        gaps: Vec::new(),
-        parts: Vec::new(),
-        policy: None,
-        detail: Some(detail),
-        decided_us: None,
-    };
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    let envelope = Envelope::of_daemon(id, time(now), kind, detail);
     Draft::new(&envelope, None).map_err(|source| Error::Envelope { seq: 0, source })
 }
 
