@@ -120,7 +120,7 @@ pub(crate) fn items(json: &RawValue, limit: usize) -> Option<(Vec<&RawValue>, bo
 /// The bytes between the quotes, when this is a string without an escape.
 fn plain(value: &RawValue) -> Option<(&[u8], bool)> {
     let body = value.get().as_bytes().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    Some((body, body.contains(&b'\\')))
+    Some((body, memchr::memchr(b'\\', body).is_some()))
 }
 
 /// A string as text; `None` when the value is no string. One copy, whatever its size.
@@ -158,7 +158,7 @@ pub(crate) fn millis(value: &RawValue) -> Option<u64> {
 fn unescape(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
-    while let Some(at) = rest.iter().position(|b| *b == b'\\') {
+    while let Some(at) = memchr::memchr(b'\\', rest) {
         let (before, after) = rest.split_at(at);
         out.extend_from_slice(before);
         rest = match after {

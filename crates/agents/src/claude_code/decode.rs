@@ -108,7 +108,7 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         }
         other => other,
     };
-    let rationale = tool_input.and_then(rationale);
+    let rationale = tool_input.filter(|_| tool_name.as_deref().is_some_and(states_why)).and_then(rationale);
     let tool = tool_name.map(|name| {
         let server = server.and_then(|server| pick(server.get(), &["name"]).ok()?.values[0]).and_then(word);
         tools::tool(name, server.as_deref(), tool_input, &mut gaps)
@@ -191,7 +191,12 @@ fn cut(word: &str) -> &str {
     word.get(..word.floor_char_boundary(LONGEST_NAME)).unwrap_or(word)
 }
 
-/// Shell tools, monitors and sub-agents state in a few words what they are for.
+/// Shell tools, monitors and sub-agents state in a few words what they are for. The other tools' inputs are not read for
+/// it: they can be large.
+fn states_why(tool: &str) -> bool {
+    matches!(tool, "Bash" | "PowerShell" | "Monitor" | "Agent" | "Task")
+}
+
 fn rationale(input: &RawValue) -> Option<RawText> {
     let [description] = pick(input.get(), &["description"]).ok()?.values;
     text(description?).filter(|text| !text.is_empty())
