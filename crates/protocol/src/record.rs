@@ -346,19 +346,25 @@ pub enum Detail {
         key: String,
         signature: String,
     },
-    /// Content of the rows from `first` to `last` was taken away on purpose.
+    /// Content of `count` rows between `first` and `last` was taken away on purpose.
     ContentRemoved {
         first: u64,
         last: u64,
         count: u64,
         reason: String,
+        /// Which rows exactly, as ascending ranges: `3-7,9`. Empty: all from `first` to `last`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rows: String,
     },
-    /// Whole rows from `first` to `last` were evicted; their envelope digests stay.
+    /// `count` whole rows between `first` and `last` were evicted; their envelope digests stay.
     Evicted {
         first: u64,
         last: u64,
         count: u64,
         reason: String,
+        /// As in `ContentRemoved`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rows: String,
     },
     /// Events that were answered but not recorded.
     Lost {
