@@ -43,6 +43,19 @@ impl Wire {
         wire.answer()
     }
 
+    /// One command of the developer's command line, as `taffrail` asks for it.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks, or the answer is not one that a command takes.
+    pub fn request(home: &Home, command: &str, arguments: &[&str]) -> Result<Answer> {
+        let mut wire = Self::connect(home)?;
+        let request = serde_json::json!({ "command": command, "json": false, "arguments": arguments });
+        wire.frame(Kind::Request, request.to_string().as_bytes())?;
+        wire.frame(Kind::End, b"")?;
+        wire.answer()
+    }
+
     /// # Errors
     ///
     /// When it cannot be written.

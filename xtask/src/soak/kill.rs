@@ -3,8 +3,9 @@
 use super::Scale;
 use super::record::{Bound, Figures};
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
-use std::collections::HashSet;
+use protocol::Code;
+use serde_json::json;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use test_support::{Daemon, Home, Wire};
@@ -23,7 +24,7 @@ pub(super) fn run(home: &Home, scale: Scale) -> Result<Figures> {
     let kills: u32 = if scale == Scale::Whole { 500 } else { 10 };
     let over = AtomicBool::new(false);
     let mut slowest = Duration::ZERO;
-    let answered = std::thread::scope(|scope| -> Result<Vec<String>> {
+    let answered = std::thread::scope(|scope| -> Result<Vec<Answered>> {
         let callers: Vec<_> = (0..CALLERS)
             .map(|caller| {
                 scope.spawn({
@@ -51,35 +52,47 @@ pub(super) fn run(home: &Home, scale: Scale) -> Result<Figures> {
         killed.map(|()| answered)
     })?;
     let daemon = Daemon::start(home)?;
-    let recorded = recorded(home)?;
+    let lost = lost(home, &answered)?;
     let verify = home.taffrail(["verify"])?;
     daemon.stop()?;
-    let lost = answered.iter().filter(|call| !recorded.contains(*call)).count();
     let number = |count: usize| -> Result<f64> { Ok(f64::from(u32::try_from(count)?)) };
     Ok(Figures::from([
         ("kills".into(), f64::from(kills)),
         ("answered".into(), number(answered.len())?),
-        ("lost".into(), number(lost)?),
+        ("lost".into(), f64::from(lost)),
         ("verify_exit".into(), f64::from(verify.exit.unwrap_or(-1))),
         ("slowest_start_ms".into(), slowest.as_secs_f64() * 1000.0),
     ]))
 }
 
-/// Calls until it is over, and gives the ids of the calls that were answered whole.
-fn call(home: &Home, caller: usize, over: &AtomicBool) -> Result<Vec<String>> {
+/// A call that was answered whole: what it asked for, and the code of its record.
+struct Answered {
+    target: String,
+    code: Code,
+}
+
+/// Calls until it is over. Each would delete something else under another session, so that each is stopped with a code
+/// of its own.
+fn call(home: &Home, caller: usize, over: &AtomicBool) -> Result<Vec<Answered>> {
     let mut answered = Vec::new();
     for number in 0u64.. {
         if over.load(Ordering::Relaxed) {
             break;
         }
-        let id = format!("soak-{caller}-{number}");
+        let target = format!("soak-{caller}-{number}");
         let payload = json!({
-            "session_id": format!("soak-{caller}"), "cwd": home.work(), "permission_mode": "default",
-            "hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": { "command": format!("echo {id}") },
-            "tool_use_id": id,
+            "session_id": target, "cwd": home.work(), "permission_mode": "default", "hook_event_name": "PreToolUse",
+            "tool_name": "Bash", "tool_input": { "command": format!("rm -rf ~/{target}") }, "tool_use_id": target,
         });
         match Wire::call(home, "claude-code", "PreToolUse", payload.to_string().as_bytes()) {
-            Ok(answer) if answer.exit == Some(0) => answered.push(id),
+            Ok(answer) if answer.exit == Some(0) => {
+                let code = answer
+                    .reason()
+                    .as_deref()
+                    .and_then(code)
+                    .with_context(|| format!("no code in {:?}", answer.text()))?;
+                answered.push(Answered { target, code });
+            }
             Ok(answer) => bail!("a call was answered with {:?}: {}", answer.exit, answer.errors()),
             // Killed under the call, or not up again yet: it was not answered.
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
@@ -88,18 +101,41 @@ fn call(home: &Home, caller: usize, over: &AtomicBool) -> Result<Vec<String>> {
     Ok(answered)
 }
 
-/// The ids of all calls on record.
-fn recorded(home: &Home) -> Result<HashSet<String>> {
-    let log = home.taffrail(["log", "--json"])?;
-    if log.exit != Some(0) {
-        bail!("taffrail log: exit {:?}: {}", log.exit, log.errors());
+/// The code at the end of what an agent is told: "… (7QK4)".
+fn code(reason: &str) -> Option<Code> {
+    Code::parse(reason.trim_end_matches('.').rsplit_once('(')?.1.strip_suffix(')')?)
+}
+
+/// How many of these calls are not on record. A code that two calls share stands for the newer one, so it is enough
+/// that it explains either.
+fn lost(home: &Home, answered: &[Answered]) -> Result<u32> {
+    let mut targets: HashMap<Code, Vec<&str>> = HashMap::new();
+    for call in answered {
+        targets.entry(call.code).or_default().push(&call.target);
     }
-    let mut calls = HashSet::new();
-    for line in log.text().lines() {
-        let record: Value = serde_json::from_str(line).with_context(|| format!("read a record: {line}"))?;
-        if let Some(call) = record.pointer("/correlation/call").and_then(Value::as_str) {
-            calls.insert(call.to_owned());
+    let mut lost = 0;
+    for (code, targets) in targets {
+        let text = Wire::request(home, "explain", &[code.as_str()])?.text();
+        // Followed by no digit: soak-1-2 is not soak-1-23.
+        let told = |target: &&str| {
+            text.match_indices(*target)
+                .any(|(at, found)| text.as_bytes().get(at + found.len()).is_none_or(|next| !next.is_ascii_digit()))
+        };
+        if !targets.iter().any(told) {
+            lost += 1;
+            crate::run::complain(&format!("{code} ({}) was answered and is not on record", targets.join(", ")));
         }
     }
-    Ok(calls)
+    Ok(lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_one_in_the_last_brackets() {
+        assert_eq!(code("Stopped (see above). Tell the person (7QK4)"), Code::parse("7QK4"));
+        assert_eq!(code("Still stopped, same reason as 7QK4."), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! One call through the real hook, by the very command that a hook entry would hold.
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -46,32 +46,22 @@ pub(super) fn send(taffrail: &Path) -> Result<Canary> {
     if let Some(permission) = answer.permission().filter(|permission| permission != "deny" && permission != "ask") {
         bail!("the hook answered {permission} to {COMMAND:?}");
     }
-    let record = last_record(taffrail, &session)?;
-    let code = text(&record, "/decision/code")?;
+    let status = super::status(taffrail)?;
+    let last = &status["last"];
+    if last["session"] != session.as_str() {
+        bail!("the canary is not on record; the newest record is {last}");
+    }
+    let text =
+        |key: &str| last[key].as_str().map(str::to_owned).with_context(|| format!("the newest record has no {key}"));
+    let (code, rule, raw) = (text("code")?, text("rule")?, text("raw")?);
+    if raw != "block" && raw != "ask" {
+        bail!("{COMMAND:?} went through as {raw}: the policy that is loaded stops nothing");
+    }
     run(taffrail, &["explain", &code]).with_context(|| format!("explain the canary's record {code}"))?;
     let proof = run(taffrail, &["verify"])?.lines().next().unwrap_or_default().to_owned();
-    let (rule, raw) = (text(&record, "/decision/matches/0/rule")?, text(&record, "/decision/raw/action")?);
-    if raw == "allow" {
-        bail!("{COMMAND:?} went through as harmless: the policy that is loaded stops nothing");
-    }
     Ok(Canary { code, rule, raw, took, proof })
-}
-
-/// The envelope of the canary's call, as the journal has it.
-fn last_record(taffrail: &Path, session: &str) -> Result<Value> {
-    let log = run(taffrail, &["log", "--session", session, "--json"])?;
-    let last = log.lines().last().context("the canary is not on record")?;
-    serde_json::from_str(last).context("read the canary's record")
 }
 
 fn run(taffrail: &Path, arguments: &[&str]) -> Result<String> {
     crate::run::read(Command::new(taffrail).args(arguments))
-}
-
-fn text(record: &Value, pointer: &str) -> Result<String> {
-    record
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .with_context(|| format!("the record has no {pointer}"))
 }
