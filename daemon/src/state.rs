@@ -90,7 +90,7 @@ impl State {
 
     /// The files whose change has the settings read anew.
     pub fn watched(&self) -> Vec<PathBuf> {
-        settings::files(&self.places)
+        settings::watched(&self.places)
     }
 
     /// A new record's id and time.
@@ -116,15 +116,11 @@ impl State {
         match Settings::load(&self.places) {
             Ok(new) => {
                 let old = self.settings();
-                if new.digest == old.digest {
+                if new.same_as(&old) {
                     return;
                 }
                 let name = new.policy.label();
-                let detail = Detail::PolicyLoaded {
-                    bundle: name.clone(),
-                    serial: new.serial(),
-                    digest: hex::encode(new.digest),
-                };
+                let detail = Detail::PolicyLoaded { policy: name.clone(), mode: new.mode };
                 self.take(Arc::new(new));
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).before = Some((old, self.clock.elapsed()));
                 Event::PolicyLoaded { policy: &name }.emit(&self.health);

@@ -326,11 +326,7 @@ pub enum Detail {
     DaemonStopped {
         reason: String,
     },
-    PolicyLoaded {
-        bundle: String,
-        serial: u64,
-        digest: String,
-    },
+    PolicyLoaded { policy: String, mode: crate::verdict::Mode },
     PolicyRefused {
         reason: String,
     },
