@@ -1,1 +1,22 @@
-fn main() {}
+//! `taffrail`: the hook that agents call, and the developer's command line.
+//!
+//! `taffrail hook AGENT EVENT` is matched by hand and never reaches the command line parser: start-up is its whole cost.
+//! Every other command is in [`commands`]. This program judges nothing: the daemon does.
+
+mod commands;
+mod exit;
+mod hook;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|command| command == "hook") {
+        let mut name = || arguments.next().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (agent, event) = (name(), name());
+        if !agent.starts_with('-') {
+            return hook::run(&agent, &event);
+        }
+    }
+    commands::run()
+}

@@ -21,7 +21,7 @@ impl std::fmt::Debug for Facts<'_> {
 #[derive(Clone, Debug)]
 pub struct Base {
     pub cwd: AbsPath,
-    /// The caller's home folder, by the account, not by `$HOME`.
+    /// The caller's home folder: what `~` means to the agent's shell, where that folder is the caller's own.
     pub home: Option<AbsPath>,
     /// The workspace: repository top, worktrees and submodules, folders given to the agent. Never the home folder.
     /// Empty where it is not known.

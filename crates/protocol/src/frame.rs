@@ -28,12 +28,13 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
 /// The variables of the hook's environment that travel with a call, where set.
-pub const FORWARDED: [&str; 8] = [
+pub const FORWARDED: [&str; 9] = [
     "CLAUDECODE",
     "CLAUDE_PID",
     "CLAUDE_PROJECT_DIR",
     "CLAUDE_CODE_SESSION_ATTENDED",
     "CI",
+    "HOME",
     "PATH",
     "TMPDIR",
     "TRACEPARENT",

@@ -41,6 +41,12 @@ pub struct Envelope {
     pub event: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
+    /// The folder that the call was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<SealedText>,
+    /// The first folder of the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<SealedText>,
 
     // The six audit fields, or the reason why one is missing.
     pub agent: Audit<AgentFacts>,
@@ -70,6 +76,38 @@ pub struct Envelope {
     /// Microseconds from the last byte received to the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_us: Option<u64>,
+}
+
+impl Envelope {
+    /// The record of something that is no call: told by the daemon itself.
+    pub fn of_daemon(id: Uuid, at: String, kind: Kind, detail: Detail) -> Self {
+        const WHY: &str = "not a call of an agent";
+        Self {
+            v: VERSION,
+            id,
+            at,
+            kind,
+            origin: Origin::Daemon,
+            event: None,
+            phase: None,
+            cwd: None,
+            workspace: None,
+            agent: Audit::missing(WHY),
+            trigger: Audit::missing(WHY),
+            step: Audit::missing(WHY),
+            credential: Audit::missing(WHY),
+            correlation: Audit::missing(WHY),
+            rationale: Audit::missing(WHY),
+            effects: Vec::new(),
+            findings: Vec::new(),
+            decision: None,
+            gaps: Vec::new(),
+            parts: Vec::new(),
+            policy: None,
+            detail: Some(detail),
+            decided_us: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -277,6 +315,10 @@ pub enum Detail {
         reason: ChainReason,
         device_key: String,
     },
+    /// A call that was answered from the fallback table, because it could not be read or judged.
+    NotJudged {
+        reason: String,
+    },
     DaemonStarted {
         version: String,
         mode: crate::verdict::Mode,
@@ -284,11 +326,7 @@ pub enum Detail {
     DaemonStopped {
         reason: String,
     },
-    PolicyLoaded {
-        bundle: String,
-        serial: u64,
-        digest: String,
-    },
+    PolicyLoaded { policy: String, mode: crate::verdict::Mode },
     PolicyRefused {
         reason: String,
     },
@@ -304,19 +342,25 @@ pub enum Detail {
         key: String,
         signature: String,
     },
-    /// Content of the rows from `first` to `last` was taken away on purpose.
+    /// Content of `count` rows between `first` and `last` was taken away on purpose.
     ContentRemoved {
         first: u64,
         last: u64,
         count: u64,
         reason: String,
+        /// Which rows exactly, as ascending ranges: `3-7,9`. Empty: all from `first` to `last`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rows: String,
     },
-    /// Whole rows from `first` to `last` were evicted; their envelope digests stay.
+    /// `count` whole rows between `first` and `last` were evicted; their envelope digests stay.
     Evicted {
         first: u64,
         last: u64,
         count: u64,
         reason: String,
+        /// As in `ContentRemoved`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rows: String,
     },
     /// Events that were answered but not recorded.
     Lost {

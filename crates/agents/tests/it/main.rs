@@ -1,0 +1,4 @@
+//! The public interface, over payloads of real agents.
+
+#[cfg(test)]
+mod claude_code;

@@ -1,0 +1,222 @@
+use super::*;
+use crate::Durable;
+use protocol::Mode;
+use protocol::record::Level;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+
+struct Machine {
+    top: tempfile::TempDir,
+    loader: Loader,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::create_dir(top.path().join("managed.d")).unwrap();
+        let loader = Loader::new(Self::sources(top.path()), Some(top.path().join("good.toml")));
+        Self { top, loader }
+    }
+
+    fn sources(top: &Path) -> Sources {
+        let uid = std::fs::metadata(top).unwrap().uid();
+        Sources {
+            machine: top.join("config.toml"),
+            managed: top.join("managed.d"),
+            owner: uid,
+            user: Some((top.join("user.toml"), uid)),
+        }
+    }
+
+    fn restart(&mut self) {
+        self.loader = Loader::new(Self::sources(self.top.path()), Some(self.top.path().join("good.toml")));
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        files::write_atomic(&self.top.path().join(name), text.as_bytes(), 0o644).unwrap();
+    }
+
+    fn load(&mut self) -> Loaded {
+        self.loader.load()
+    }
+
+    /// The problems, without the name of the temporary folder.
+    fn told(&self, loaded: &Loaded) -> Vec<String> {
+        let folder = format!("{}/", self.top.path().display());
+        loaded.problems.iter().map(|problem| problem.to_string().replace(&folder, "")).collect()
+    }
+}
+
+#[test]
+fn without_files_the_defaults_hold() {
+    let loaded = Machine::new().load();
+    assert_eq!(loaded.config, Config::default());
+    assert_eq!(loaded.config.mode, Mode::Detect);
+    assert_eq!(loaded.config.journal_max.bytes(), 1 << 30);
+    assert!(loaded.problems.is_empty());
+    assert!(loaded.origins.iter().all(|origin| origin.layer == Layer::Default));
+}
+
+#[test]
+fn every_key_can_be_set_and_says_where() {
+    let mut machine = Machine::new();
+    machine.write(
+        "config.toml",
+        "mode = 'enforce'\ndurable = 'block'\njournal_max_mb = 64\npolicy_files = ['/p.toml']\n\
+         content.input = 'full'\n[content]\noutput = 'none'\nprompt = 'redacted'\nrationale = 'none'\n"
+            .replace("content.input = 'full'\n[content]\n", "[content]\ninput = 'full'\n")
+            .as_str(),
+    );
+    let loaded = machine.load();
+    assert_eq!(machine.told(&loaded), Vec::<String>::new());
+    let names: Vec<_> = loaded.origins.iter().map(|origin| origin.key).collect();
+    assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
+    assert!(loaded.origins.iter().all(|origin| origin.layer == Layer::Machine), "{:?}", loaded.origins);
+    let config = loaded.config;
+    assert_eq!((config.mode, config.durable, config.journal_max.bytes()), (Mode::Enforce, Durable::Block, 64 << 20));
+    assert_eq!(
+        (config.input, config.output, config.prompt, config.rationale),
+        (Level::Full, Level::None, Level::Redacted, Level::None)
+    );
+}
+
+#[test]
+fn the_stronger_layer_wins_and_policies_of_all_layers_are_judged() {
+    let mut machine = Machine::new();
+    machine.write("user.toml", "mode = 'enforce'\ndurable = 'all'\npolicy_files = ['/user.toml']\n");
+    machine.write("config.toml", "mode = 'detect'\n");
+    machine.write("managed.d/20-b.toml", "journal_max_mb = 32\npolicy_files = ['/b.toml']\n");
+    machine.write("managed.d/10-a.toml", "journal_max_mb = 64\npolicy_files = ['/a.toml']\n");
+    machine.write("managed.d/30-c.toml.bak", "journal_max_mb = 128\n");
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Detect);
+    assert_eq!(loaded.config.durable, Durable::All);
+    assert_eq!(loaded.config.journal_max.bytes(), 32 << 20);
+    assert!(loaded.origin("journal_max_mb").file.as_ref().unwrap().ends_with("20-b.toml"));
+    let policies: Vec<_> = loaded.config.policies.iter().map(|p| (p.layer, p.path.to_str().unwrap())).collect();
+    assert_eq!(policies, [(Layer::User, "/user.toml"), (Layer::Managed, "/a.toml"), (Layer::Managed, "/b.toml")]);
+}
+
+#[test]
+fn a_bad_value_keeps_its_last_one_and_the_others_are_used() {
+    let mut machine = Machine::new();
+    machine.write("managed.d/10-acme.toml", "mode = 'enforce'\njournal_max_mb = 64\n");
+    machine.load();
+    machine.write("managed.d/10-acme.toml", "mode = 'detect'\njournal_max_mb = 'big'\n");
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.config.journal_max.bytes()), (Mode::Detect, 64 << 20));
+    assert_eq!(
+        machine.told(&loaded),
+        ["managed.d/10-acme.toml line 2: journal_max_mb is the text \"big\", a number from 16 to 1048576 was \
+          expected.\n    2 │ journal_max_mb = 'big'\n      │                  ^^^^^\nIt keeps its last value (64). \
+          The other 2 keys are in use."]
+    );
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_the_one_that_was_meant() {
+    let mut machine = Machine::new();
+    machine.write("config.toml", "\nmod = \"enforce\"\ncontent.inptu = 'full'\nx.y.z = 1\ndurable = 'all'\n");
+    let loaded = machine.load();
+    assert_eq!(loaded.config.durable, Durable::All);
+    let told = machine.told(&loaded);
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert_eq!(
+        told.iter().find(|text| text.contains("\"mod\"")).unwrap(),
+        "config.toml line 2: \"mod\" is not a key. Did you mean \"mode\"?\n    2 │ mod = \"enforce\"\n      │ ^^^\n\
+         It is not in use. The other key is in use."
+    );
+    assert!(told.iter().any(|text| text.contains("Did you mean \"content.input\"?")), "{told:#?}");
+    assert!(told.iter().any(|text| text.contains("\"x.y\" is not a key.")), "{told:#?}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_changes_nothing() {
+    let mut machine = Machine::new();
+    machine.write("config.toml", "mode = 'enforce'\n");
+    machine.load();
+    machine.write("config.toml", "durable = 'all'\nmode = \n");
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.config.durable), (Mode::Enforce, Durable::None));
+    let told = machine.told(&loaded);
+    assert!(told[0].starts_with("config.toml line 2: this is not TOML: "), "{told:?}");
+    assert!(told[0].ends_with("Its last values stay in use."), "{told:?}");
+}
+
+#[test]
+fn a_restart_with_a_broken_file_does_not_fall_back_to_the_defaults() {
+    let mut machine = Machine::new();
+    machine.write("config.toml", "mode = 'enforce'\n[content]\ninput = 'none'\n");
+    machine.load();
+    machine.write("config.toml", "mode = 'enforced'\n");
+    machine.restart();
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Enforce);
+    assert_eq!(loaded.config.input, Level::Redacted, "a key that was taken out is out");
+    assert!(machine.told(&loaded)[0].contains("It keeps its last value (\"enforce\")."));
+}
+
+#[test]
+fn a_file_that_was_removed_counts_no_more() {
+    let mut machine = Machine::new();
+    machine.write("config.toml", "mode = 'enforce'\n");
+    machine.load();
+    std::fs::remove_file(machine.top.path().join("config.toml")).unwrap();
+    assert_eq!(machine.load().config.mode, Mode::Detect);
+    machine.restart();
+    assert_eq!(machine.load().config.mode, Mode::Detect);
+}
+
+#[test]
+fn a_file_that_others_may_write_to_is_not_used() {
+    let mut machine = Machine::new();
+    let file = machine.top.path().join("config.toml");
+    files::write_atomic(&file, b"mode = 'enforce'\n", 0o666).unwrap();
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Detect);
+    assert!(machine.told(&loaded)[0].contains("can be written to by others (mode 666)"), "{:?}", machine.told(&loaded));
+
+    files::write_atomic(&file, b"mode = 'enforce'\n", 0o644).unwrap();
+    machine.loader.sources.owner += 1;
+    assert!(machine.load().problems[0].says.contains("belongs to user"));
+}
+
+#[test]
+fn a_file_kept_elsewhere_is_found_through_its_link() {
+    let mut machine = Machine::new();
+    machine.write("dotfiles.toml", "durable = 'block'\n");
+    symlink("dotfiles.toml", machine.top.path().join("user.toml")).unwrap();
+    assert_eq!(machine.load().config.durable, Durable::Block);
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    let mut machine = Machine::new();
+    for bad in [
+        "journal_max_mb = 15",
+        "journal_max_mb = -1",
+        "journal_max_mb = 2000000",
+        "journal_max_mb = 1.5",
+        "policy_files = ['relative']",
+        "policy_files = '/x'",
+        "mode = true",
+        "mode = 1979-05-27",
+        "durable = []",
+        "content = 3",
+        "content.input = {}",
+    ] {
+        machine.write("config.toml", bad);
+        let loaded = machine.load();
+        assert_eq!((loaded.problems.len(), loaded.config), (1, Config::default()), "{bad}");
+    }
+}
+
+#[test]
+fn a_deep_or_binary_file_is_a_problem_and_no_crash() {
+    let mut machine = Machine::new();
+    for bad in [b"\xff\xfe".to_vec(), b"a = ".repeat(5).into_iter().chain(b"[".repeat(100_000)).collect()] {
+        files::write_atomic(&machine.top.path().join("config.toml"), &bad, 0o600).unwrap();
+        let loaded = machine.load();
+        assert_eq!(loaded.problems.len(), 1);
+        assert!(loaded.problems[0].to_string().len() < 1000);
+    }
+}

@@ -1,0 +1,203 @@
+//! Seal: the one way from raw text to stored text.
+//!
+//! Every secret and every piece of personal data becomes a chip, `‹github-token·7f3a›`: its type and four characters of
+//! a keyed fingerprint. Values that look random (at least 64 bits) use the tenant's key, so that the same secret has the
+//! same chip across a company; all others use a key of this device, because a short value could be guessed from a
+//! fingerprint that others can compute.
+
+use crate::parts::{INPUT, Levels, Part, STORED};
+use guardrails::content;
+use hmac::{Hmac, KeyInit, Mac};
+use protocol::facts::Base;
+use protocol::record::{Content, Level, Part as StoredPart, PartHead, PlacedFinding};
+use protocol::{Effect, EffectRecord, Finding, FindingKind, RawText, SealedText, Text};
+use sha2::{Digest, Sha256};
+
+/// Keys of the fingerprints.
+#[derive(Clone)]
+pub struct Keys {
+    pub device: [u8; 32],
+    /// Until a device is enrolled there is no tenant, and its own key serves.
+    pub tenant: Option<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys([redacted])")
+    }
+}
+
+impl Keys {
+    fn mac(&self, random: bool, value: &[u8]) -> [u8; 32] {
+        let key = if random { self.tenant.as_ref().unwrap_or(&self.device) } else { &self.device };
+        Hmac::<Sha256>::new(&(*key).into()).chain_update(value).finalize().into_bytes().into()
+    }
+
+    /// Four hex characters, the part of a chip that tells one secret from another.
+    fn fingerprint(&self, finding: &Finding, value: &[u8]) -> String {
+        hex::encode(self.mac(finding.random, value).get(..2).unwrap_or_default())
+    }
+}
+
+/// A call's texts with their findings, and what stands in their place.
+#[derive(Debug)]
+pub struct Masker<'k> {
+    keys: &'k Keys,
+    /// Values that were found anywhere in this call, longest first, and their chips: an effect's text is masked by what
+    /// its surroundings told, even where the value alone would not be recognised.
+    values: Vec<(RawText, String)>,
+}
+
+/// Shorter values are not looked for elsewhere: they would hit by chance.
+const SEARCHED: usize = 6;
+
+impl<'k> Masker<'k> {
+    /// Takes up the findings of all parts, and sets each one's fingerprint.
+    pub fn new<'a>(keys: &'k Keys, parts: impl Iterator<Item = (&'a RawText, &'a mut [Finding])>) -> Self {
+        let mut values: Vec<(RawText, String)> = Vec::new();
+        for (text, findings) in parts {
+            for finding in findings {
+                let value = text.bytes().get(finding.start..finding.end).unwrap_or_default();
+                finding.fingerprint = Some(keys.fingerprint(finding, value));
+                if value.len() >= SEARCHED && hides(finding) {
+                    values.push((RawText::new(value), chip(keys, finding, value)));
+                }
+            }
+        }
+        values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        values.dedup_by(|a, b| a.0 == b.0);
+        Self { keys, values }
+    }
+
+    /// Masks a part by its own findings.
+    fn part(&self, text: &RawText, findings: &[Finding]) -> SealedText {
+        let keys = self.keys;
+        SealedText::from_masked(content::mask(text.bytes(), findings, &mut |finding, value| chip(keys, finding, value)))
+    }
+
+    /// Masks a short text that an effect carries: first the values already found in this call, then what it holds itself.
+    pub fn text(&self, text: &RawText) -> SealedText {
+        let mut bytes = std::borrow::Cow::Borrowed(text.bytes());
+        for (value, chip) in &self.values {
+            if let Some(replaced) = replace(&bytes, value.bytes(), chip.as_bytes()) {
+                bytes = std::borrow::Cow::Owned(replaced);
+            }
+        }
+        let findings = content::scan(&bytes, protocol::Direction::Local);
+        if findings.is_empty() {
+            return SealedText::from_masked(String::from_utf8_lossy(&bytes));
+        }
+        self.part(&RawText::new(bytes.into_owned()), &findings)
+    }
+
+    pub fn effect(&self, effect: &Effect) -> EffectRecord {
+        effect.map_text(|text| self.text(text))
+    }
+}
+
+/// Does this finding's value have to go?
+fn hides(finding: &Finding) -> bool {
+    matches!(finding.kind, FindingKind::Secret | FindingKind::Pii)
+}
+
+fn chip(keys: &Keys, finding: &Finding, value: &[u8]) -> String {
+    format!("‹{}·{}›", finding.name, keys.fingerprint(finding, value))
+}
+
+/// `text` with every `from` replaced, or `None` when there is none.
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+    let mut hits = memchr::memmem::find_iter(text, from).peekable();
+    hits.peek()?;
+    let (mut out, mut done) = (Vec::with_capacity(text.len()), 0);
+    for at in hits {
+        out.extend_from_slice(text.get(done..at).unwrap_or_default());
+        out.extend_from_slice(to);
+        done = at + from.len();
+    }
+    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    Some(out)
+}
+
+/// Masks a text that belongs to no call: a process's path, a line of configuration.
+pub fn masked(text: &[u8], keys: &Keys) -> SealedText {
+    Masker::new(keys, std::iter::empty()).text(&RawText::new(text))
+}
+
+/// What goes into the record of one call.
+#[derive(Debug)]
+pub struct Sealed {
+    pub effects: Vec<EffectRecord>,
+    pub findings: Vec<PlacedFinding>,
+    pub heads: Vec<PartHead>,
+    pub cwd: SealedText,
+    pub workspace: Option<SealedText>,
+    /// The tool's input as people may see it, whatever is stored of it; empty when it is too long to be shown.
+    pub shown: SealedText,
+    /// `None` when no part is stored.
+    pub content: Option<Content>,
+}
+
+/// Seals a call: its effects, its findings and its parts.
+///
+/// `findings` runs beside `parts`; `salts` gives 16 random bytes for each part that is stored.
+pub fn seal(
+    parts: &[Part<'_>],
+    mut findings: Vec<Vec<Finding>>,
+    effects: &[Effect],
+    base: &Base,
+    levels: &Levels,
+    keys: &Keys,
+    salts: &mut dyn FnMut() -> [u8; 16],
+) -> Sealed {
+    let masker =
+        Masker::new(keys, parts.iter().zip(&mut findings).map(|(part, found)| (part.text, found.as_mut_slice())));
+    let effects = effects.iter().map(|effect| masker.effect(effect)).collect();
+    let mut sealed = Sealed {
+        effects,
+        findings: Vec::new(),
+        heads: Vec::new(),
+        cwd: masker.text(base.cwd.text()),
+        workspace: base.workspace.first().map(|top| masker.text(top.text())),
+        shown: SealedText::default(),
+        content: None,
+    };
+    let mut stored = Vec::new();
+    for (part, found) in parts.iter().zip(&findings) {
+        let level = levels.of(part.name);
+        let length = part.text.len() as u64;
+        let mut head = PartHead { name: part.name.to_owned(), level, length, digest: None, keyed: None };
+        let text = match level {
+            Level::Full => Some(SealedText::from_masked(part.text.lossy())),
+            Level::Redacted if part.text.len() <= STORED => Some(masker.part(part.text, found)),
+            Level::Redacted | Level::Metadata | Level::None => None,
+        };
+        if part.name == INPUT {
+            sealed.shown = match (&text, level) {
+                (Some(text), Level::Redacted) => text.clone(),
+                _ if part.text.len() <= STORED => masker.part(part.text, found),
+                _ => SealedText::default(),
+            };
+        }
+        match (text, level) {
+            (Some(text), _) => {
+                let salt = salts();
+                let digest = Sha256::new().chain_update(salt).chain_update(text.bytes()).finalize();
+                head.digest = Some(hex::encode(digest));
+                stored.push(StoredPart { name: part.name.to_owned(), salt: hex::encode(salt), text });
+            }
+            (None, Level::None) => {}
+            (None, _) => {
+                head.level = Level::Metadata;
+                head.keyed = Some(hex::encode(keys.mac(false, part.text.bytes())));
+            }
+        }
+        sealed.heads.push(head);
+        sealed
+            .findings
+            .extend(found.iter().map(|finding| PlacedFinding { part: part.name.to_owned(), finding: finding.clone() }));
+    }
+    if !stored.is_empty() {
+        sealed.content = Some(Content { v: protocol::record::VERSION, parts: stored });
+    }
+    sealed
+}

@@ -1,0 +1,5 @@
+//! What the parser makes of each construct, and what holds for every input.
+
+mod constructs;
+mod hostile;
+mod show;

@@ -1,0 +1,313 @@
+//! Reading: one record by its names, the last day for the memory, every row for `verify`.
+
+use crate::draft::{Index, code_number};
+use crate::error::Error;
+use crate::link::Hash;
+use crate::schema::{self, Role};
+use crate::seal::{Part, Sealer, Squeezer};
+use crate::writer::{number, part_id, sequence};
+use protocol::Code;
+use protocol::record::{Envelope, Kind, Record};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Rows that are read in one go, so that no reading transaction lasts long enough to hold up a checkpoint.
+const STEP: i64 = 256;
+
+/// Looking back for a point in time stops after this many records in a row that are older: more than one, because the
+/// clock may have been wrong for a while.
+const OLDER_IN_A_ROW: u64 = 4096;
+
+/// A record as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub chain: Uuid,
+    pub seq: u64,
+    /// `SHA-256(envelope)`.
+    pub digest: Hash,
+    pub hash: Hash,
+    /// The envelope's exact JSON; `None` once it was evicted.
+    pub envelope: Option<Vec<u8>>,
+    /// The content's JSON; `None` where there never was any, or it was removed.
+    pub content: Option<Vec<u8>>,
+}
+
+impl Stored {
+    /// The envelope as data; `None` once it was evicted.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not an envelope.
+    pub fn record(&self) -> Result<Option<Record>, Error> {
+        let Some(bytes) = &self.envelope else { return Ok(None) };
+        let envelope: Envelope =
+            serde_json::from_slice(bytes).map_err(|source| Error::Envelope { seq: self.seq, source })?;
+        Ok(Some(Record { chain: self.chain, seq: self.seq, envelope }))
+    }
+}
+
+/// A row on its way to `verify`: what it holds, and what is wrong with it that only the journal can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub stored: Stored,
+    pub faults: Vec<Fault>,
+}
+
+/// Something about one row that its hash does not cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The sealed envelope does not open: changed, or not of this row.
+    EnvelopeSeal,
+    /// The sealed content does not open.
+    ContentSeal,
+    /// The searched columns are not those of the envelope.
+    Index,
+    /// A part is there that the row says was removed, or the other way round.
+    Parts,
+    /// A digest or hash that is not 32 bytes, a part that is no blob, a number that is none.
+    Shape,
+}
+
+/// What [`Reader::records_since`] came across.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    pub records: u64,
+    /// Their envelopes were evicted.
+    pub evicted: u64,
+    /// They do not open, or are no records.
+    pub damaged: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Reader {
+    path: PathBuf,
+    db: Connection,
+    sealer: Arc<Sealer>,
+}
+
+impl Reader {
+    pub(crate) fn open(path: &Path, sealer: Arc<Sealer>) -> Result<Self, Error> {
+        Ok(Self { path: path.to_owned(), db: schema::connect(path, Role::Reader, false)?, sealer })
+    }
+
+    /// A second one for the same file.
+    pub(crate) fn another(&self) -> Result<Self, Error> {
+        Self::open(&self.path, Arc::clone(&self.sealer))
+    }
+
+    pub(crate) fn chain(&self) -> Uuid {
+        self.sealer.chain()
+    }
+
+    /// The newest record with this code.
+    pub(crate) fn by_code(&self, code: Code, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
+        self.one("SELECT seq, digest, hash FROM records WHERE code = ?1 ORDER BY seq DESC", code_number(code), squeezer)
+    }
+
+    /// The first record of a call: the one made before it ran.
+    pub(crate) fn by_call(&self, session: &str, call: &str, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
+        let key = self.sealer.lookup(session, Some(call));
+        self.one("SELECT seq, digest, hash FROM records WHERE call = ?1 ORDER BY seq", key, squeezer)
+    }
+
+    pub(crate) fn by_seq(&self, seq: u64, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
+        self.one("SELECT seq, digest, hash FROM records WHERE seq = ?1", number(seq), squeezer)
+    }
+
+    fn one(&self, sql: &str, key: i64, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
+        let found = self
+            .db
+            .prepare_cached(sql)?
+            .query_row([key], |row| Ok((sequence(row.get(0)?), row.get::<_, Hash>(1)?, row.get::<_, Hash>(2)?)))
+            .optional()?;
+        let Some((seq, digest, hash)) = found else { return Ok(None) };
+        let envelope = self.part(seq, Part::Envelope, squeezer)?;
+        let content = self.part(seq, Part::Content, squeezer)?;
+        Ok(Some(Stored { chain: self.chain(), seq, digest, hash, envelope, content }))
+    }
+
+    fn part(&self, seq: u64, part: Part, squeezer: &Squeezer) -> Result<Option<Vec<u8>>, Error> {
+        let sealed = self.sealed(seq, part)?;
+        sealed.map(|sealed| self.sealer.open(seq, part, &sealed, squeezer)).transpose()
+    }
+
+    fn sealed(&self, seq: u64, part: Part) -> Result<Option<Vec<u8>>, Error> {
+        let mut statement = self.db.prepare_cached("SELECT sealed FROM parts WHERE id = ?1")?;
+        Ok(statement.query_row([part_id(seq, part)], |row| row.get(0)).optional()?)
+    }
+
+    /// The envelopes of all records since `at_ms`, oldest first. Records that cannot be read are counted and passed over.
+    pub(crate) fn records_since(
+        &self,
+        at_ms: i64,
+        squeezer: &Squeezer,
+        take: &mut dyn FnMut(Record),
+    ) -> Result<Replayed, Error> {
+        let mut replayed = Replayed::default();
+        let Some(mut next) = self.first_since(at_ms)? else { return Ok(replayed) };
+        loop {
+            let step: Vec<(i64, i64, i64)> = self
+                .db
+                .prepare_cached("SELECT seq, at, envelope FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
+                .query_map((next, STEP), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let Some((last, ..)) = step.last() else { return Ok(replayed) };
+            next = last + 1;
+            for (seq, at, sealed) in step {
+                let seq = sequence(seq);
+                if at < at_ms {
+                    continue;
+                }
+                if sealed == 0 {
+                    replayed.evicted += 1;
+                    continue;
+                }
+                let envelope = match self.part(seq, Part::Envelope, squeezer) {
+                    Ok(Some(bytes)) => serde_json::from_slice(&bytes).ok(),
+                    Ok(None) | Err(Error::Seal { .. }) => None,
+                    Err(error) => return Err(error),
+                };
+                match envelope {
+                    Some(envelope) => {
+                        replayed.records += 1;
+                        take(Record { chain: self.chain(), seq, envelope });
+                    }
+                    None => replayed.damaged += 1,
+                }
+            }
+        }
+    }
+
+    /// The first record of the last stretch that is not older than `at_ms`, looking back from the end.
+    fn first_since(&self, at_ms: i64) -> Result<Option<i64>, Error> {
+        let mut statement = self.db.prepare_cached("SELECT seq, at FROM records ORDER BY seq DESC")?;
+        let mut rows = statement.query([])?;
+        let (mut first, mut older) = (None, 0);
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>(1)? >= at_ms {
+                first = Some(row.get(0)?);
+                older = 0;
+            } else {
+                older += 1;
+                if older >= OLDER_IN_A_ROW {
+                    break;
+                }
+            }
+        }
+        Ok(first)
+    }
+
+    /// Every row from `first` on, in order. A row that is damaged is handed on with its faults; only damage to the
+    /// database itself is an error.
+    pub(crate) fn rows(
+        &self,
+        first: u64,
+        squeezer: &Squeezer,
+        take: &mut dyn FnMut(Checked) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        // From the very first, rows are included that have no business there.
+        let mut next = if first == 0 { i64::MIN } else { number(first) };
+        loop {
+            let step: Vec<(i64, Columns)> = self
+                .db
+                .prepare_cached("SELECT * FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
+                .query_map((next, STEP), |row| Ok((row.get(0)?, Columns::read(row))))?
+                .collect::<rusqlite::Result<_>>()?;
+            let Some((last, _)) = step.last() else { return Ok(()) };
+            next = last.saturating_add(1);
+            for (seq, columns) in step {
+                if take(self.check(sequence(seq), &columns, squeezer)?).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn check(&self, seq: u64, columns: &Columns, squeezer: &Squeezer) -> Result<Checked, Error> {
+        let mut faults = Vec::new();
+        let mut open = |part, fault| -> Result<(Option<Vec<u8>>, i64), Error> {
+            let sealed = match self.sealed(seq, part) {
+                Ok(sealed) => sealed,
+                Err(Error::Database(rusqlite::Error::InvalidColumnType(..))) => {
+                    faults.push(Fault::Shape);
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(sealed) = sealed else { return Ok((None, 0)) };
+            let length = i64::try_from(sealed.len()).unwrap_or(i64::MAX);
+            let opened = self.sealer.open(seq, part, &sealed, squeezer).ok();
+            if opened.is_none() {
+                faults.push(fault);
+            }
+            Ok((opened, length))
+        };
+        let (envelope, envelope_len) = open(Part::Envelope, Fault::EnvelopeSeal)?;
+        let (content, content_len) = open(Part::Content, Fault::ContentSeal)?;
+        if !columns.shaped {
+            faults.push(Fault::Shape);
+        }
+        if (columns.envelope, columns.content) != (envelope_len, content_len) {
+            faults.push(Fault::Parts);
+        }
+        if let Some(bytes) = &envelope
+            && let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes)
+            && envelope.kind != Kind::Newer
+            && columns.index != self.index(&Index::of(&envelope))
+        {
+            faults.push(Fault::Index);
+        }
+        let stored = Stored {
+            chain: self.chain(),
+            seq,
+            digest: columns.digest.unwrap_or_default(),
+            hash: columns.hash.unwrap_or_default(),
+            envelope,
+            content,
+        };
+        Ok(Checked { stored, faults })
+    }
+
+    fn index(&self, index: &Index) -> [Option<i64>; 7] {
+        let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
+        [
+            Some(index.at_ms()),
+            Some(index.kind()),
+            Some(index.weight() as i64),
+            index.uid().map(i64::from),
+            lookup(None),
+            index.call().and_then(|call| lookup(Some(call))),
+            index.code().map(code_number),
+        ]
+    }
+}
+
+/// The columns of a row, read without trusting their types.
+struct Columns {
+    digest: Option<Hash>,
+    hash: Option<Hash>,
+    index: [Option<i64>; 7],
+    envelope: i64,
+    content: i64,
+    shaped: bool,
+}
+
+impl Columns {
+    fn read(row: &Row<'_>) -> Self {
+        let mut shaped = true;
+        let mut number = |at: usize| {
+            let value = row.get::<_, Option<i64>>(at);
+            shaped &= value.is_ok();
+            value.ok().flatten()
+        };
+        let index = [number(3), number(4), number(5), number(6), number(7), number(8), number(9)];
+        let (envelope, content) = (number(10).unwrap_or(-1), number(11).unwrap_or(-1));
+        let (digest, hash) = (row.get::<_, Hash>(1).ok(), row.get::<_, Hash>(2).ok());
+        shaped &= digest.is_some() && hash.is_some();
+        Self { digest, hash, index, envelope, content, shaped }
+    }
+}

@@ -1,0 +1,283 @@
+//! From bytes to what lies on disk, and back: compress, then seal.
+//!
+//! A sealed part is `form (1 byte) ‖ nonce (24) ‖ XChaCha20-Poly1305(bytes) ‖ tag (16)`. `form` is 0 for bytes as they
+//! are and 1 for one zstd frame that names its size. The associated data is `"taffrail/part/1" ‖ chain (16) ‖ seq (8,
+//! big-endian) ‖ part (1) ‖ form (1)`, so that a part cannot be moved to another row, role or chain.
+
+use crate::error::Error;
+use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest as _, Sha256};
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+use zstd::bulk::{Compressor, Decompressor};
+
+/// The two byte strings of a record. The number is part of the associated data and of the row id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Envelope = 0,
+    Content = 1,
+}
+
+impl Part {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Envelope => "envelope",
+            Self::Content => "content",
+        }
+    }
+}
+
+const DOMAIN: &[u8; 15] = b"taffrail/part/1";
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// The largest part, before compression. A call's payload is 64 MiB at most; its JSON form can be twice as long.
+pub(crate) const LARGEST: usize = 192 << 20;
+
+/// Speed matters here: level 1 takes a few microseconds for an envelope.
+const LEVEL: i32 = 1;
+
+/// Shorter than this, a frame's head eats what compression wins.
+const WORTH_COMPRESSING: usize = 160;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain = 0,
+    Zstd = 1,
+}
+
+/// A part ready to be sealed.
+#[derive(Debug)]
+pub(crate) struct Squeezed {
+    form: Form,
+    bytes: Vec<u8>,
+}
+
+impl Squeezed {
+    /// Bytes on disk once sealed.
+    pub(crate) fn sealed_len(&self) -> usize {
+        1 + NONCE + self.bytes.len() + TAG
+    }
+}
+
+/// Compression contexts, kept and lent out: making one costs more than a typical envelope does.
+#[derive(Default)]
+pub(crate) struct Squeezer {
+    compressors: Mutex<Vec<Compressor<'static>>>,
+    decompressors: Mutex<Vec<Decompressor<'static>>>,
+}
+
+/// Idle contexts that are kept; a burst of more callers makes and drops its own.
+const KEPT: usize = 2;
+
+impl std::fmt::Debug for Squeezer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Squeezer")
+    }
+}
+
+impl Squeezer {
+    /// Compresses where that helps. Never fails: what cannot be compressed is kept as it is.
+    pub(crate) fn squeeze(&self, bytes: &[u8]) -> Squeezed {
+        match self.compress(bytes) {
+            Some(frame) => Squeezed { form: Form::Zstd, bytes: frame },
+            None => Squeezed { form: Form::Plain, bytes: bytes.to_vec() },
+        }
+    }
+
+    fn compress(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if bytes.len() < WORTH_COMPRESSING {
+            return None;
+        }
+        let mut compressor = match take(&self.compressors) {
+            Some(kept) => kept,
+            None => Compressor::new(LEVEL).ok()?,
+        };
+        // A frame that needs more room than the bytes themselves is not wanted.
+        let mut frame = Vec::with_capacity(bytes.len() - 1);
+        let done = compressor.compress_to_buffer(bytes, &mut frame);
+        give(&self.compressors, compressor);
+        done.is_ok().then_some(frame)
+    }
+
+    fn expand(&self, frame: &[u8]) -> Option<Vec<u8>> {
+        let mut decompressor = match take(&self.decompressors) {
+            Some(kept) => kept,
+            None => Decompressor::new().ok()?,
+        };
+        let bytes = decompressor.decompress(frame, LARGEST).ok();
+        give(&self.decompressors, decompressor);
+        bytes
+    }
+}
+
+fn take<T>(pool: &Mutex<Vec<T>>) -> Option<T> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
+}
+
+fn give<T>(pool: &Mutex<Vec<T>>, item: T) {
+    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.len() < KEPT {
+        pool.push(item);
+    }
+}
+
+/// Seals and opens the parts of one chain, and makes its lookup keys.
+pub(crate) struct Sealer {
+    cipher: XChaCha20Poly1305,
+    lookup: Zeroizing<[u8; 32]>,
+    chain: Uuid,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealer({})", self.chain)
+    }
+}
+
+impl Sealer {
+    pub(crate) fn new(key: &[u8; 32], chain: Uuid) -> Self {
+        let lookup = Sha256::new().chain_update(b"taffrail/lookup/1").chain_update(key).finalize();
+        Self { cipher: XChaCha20Poly1305::new(key.into()), lookup: Zeroizing::new(lookup.into()), chain }
+    }
+
+    pub(crate) fn chain(&self) -> Uuid {
+        self.chain
+    }
+
+    pub(crate) fn seal(&self, seq: u64, part: Part, squeezed: &Squeezed) -> Result<Vec<u8>, Error> {
+        let Squeezed { form, bytes } = squeezed;
+        let mut nonce = XNonce::default();
+        getrandom::fill(&mut nonce).map_err(Error::Random)?;
+        let mut sealed = Vec::with_capacity(squeezed.sealed_len());
+        sealed.push(*form as u8);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(bytes);
+        let (_, body) = sealed.split_at_mut(1 + NONCE);
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&nonce, &self.associated(seq, part, *form), body.into())
+            .map_err(|_| Error::Seal { seq, part: part.name() })?;
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
+    }
+
+    /// Opens a sealed part. Any changed bit, or a part from another place, is an error.
+    pub(crate) fn open(&self, seq: u64, part: Part, sealed: &[u8], squeezer: &Squeezer) -> Result<Vec<u8>, Error> {
+        self.try_open(seq, part, sealed, squeezer).ok_or(Error::Seal { seq, part: part.name() })
+    }
+
+    fn try_open(&self, seq: u64, part: Part, sealed: &[u8], squeezer: &Squeezer) -> Option<Vec<u8>> {
+        let (&form, rest) = sealed.split_first()?;
+        let form = match form {
+            0 => Form::Plain,
+            1 => Form::Zstd,
+            _ => return None,
+        };
+        let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
+        let mut body = rest.to_vec();
+        self.cipher.decrypt_in_place(nonce.into(), &self.associated(seq, part, form), &mut body).ok()?;
+        match form {
+            Form::Plain => Some(body),
+            Form::Zstd => squeezer.expand(&body),
+        }
+    }
+
+    fn associated(&self, seq: u64, part: Part, form: Form) -> [u8; 41] {
+        let mut out = [0; 41];
+        out[..15].copy_from_slice(DOMAIN);
+        out[15..31].copy_from_slice(self.chain.as_bytes());
+        out[31..39].copy_from_slice(&seq.to_be_bytes());
+        out[39] = part as u8;
+        out[40] = form as u8;
+        out
+    }
+
+    /// The lookup key of a session, or of a call within it: 64 bits of a keyed hash, so that the file names no session
+    /// and nobody can choose a collision.
+    pub(crate) fn lookup(&self, session: &str, call: Option<&str>) -> i64 {
+        let mut hash = Sha256::new_with_prefix(self.lookup.as_slice());
+        hash.update((session.len() as u64).to_be_bytes());
+        hash.update(session.as_bytes());
+        if let Some(call) = call {
+            hash.update(b"/");
+            hash.update(call.as_bytes());
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let (first, _) = digest.split_at(8);
+        first.iter().fold(0, |number, byte| number << 8 | i64::from(*byte))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&[7; 32], Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn a_part_opens_as_it_was_and_text_gets_smaller() {
+        let (sealer, squeezer) = (sealer(), Squeezer::default());
+        for bytes in [Vec::new(), b"{}".to_vec(), vec![b'a'; 4096], (0..=255).cycle().take(5000).collect()] {
+            let squeezed = squeezer.squeeze(&bytes);
+            let expected = squeezed.sealed_len();
+            let sealed = sealer.seal(3, Part::Content, &squeezed).unwrap();
+            assert_eq!(sealed.len(), expected);
+            assert_eq!(sealer.open(3, Part::Content, &sealed, &squeezer).unwrap(), bytes);
+            assert!(bytes.len() < 4096 || sealed.len() < bytes.len() / 4);
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_kept_as_they_are() {
+        let mut bytes = vec![0; 1000];
+        getrandom::fill(&mut bytes).unwrap();
+        let squeezed = Squeezer::default().squeeze(&bytes);
+        assert_eq!(squeezed.form, Form::Plain);
+        assert_eq!(squeezed.sealed_len(), 1000 + 1 + NONCE + TAG);
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_sealed_part_is_found() {
+        let (sealer, squeezer) = (sealer(), Squeezer::default());
+        let sealed = sealer.seal(3, Part::Envelope, &squeezer.squeeze(&[b'x'; 200])).unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(sealer.open(3, Part::Envelope, &changed, &squeezer).is_err(), "bit {bit}");
+        }
+        for length in 0..sealed.len() {
+            assert!(sealer.open(3, Part::Envelope, &sealed[..length], &squeezer).is_err(), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn a_part_opens_nowhere_but_in_its_own_place() {
+        let (sealer, squeezer) = (sealer(), Squeezer::default());
+        let sealed = sealer.seal(3, Part::Envelope, &squeezer.squeeze(b"here")).unwrap();
+        assert!(sealer.open(4, Part::Envelope, &sealed, &squeezer).is_err());
+        assert!(sealer.open(3, Part::Content, &sealed, &squeezer).is_err());
+        assert!(Sealer::new(&[7; 32], Uuid::from_u128(2)).open(3, Part::Envelope, &sealed, &squeezer).is_err());
+        assert!(Sealer::new(&[8; 32], Uuid::from_u128(1)).open(3, Part::Envelope, &sealed, &squeezer).is_err());
+    }
+
+    #[test]
+    fn lookup_keys_tell_session_and_call_apart() {
+        let sealer = sealer();
+        let keys = [
+            sealer.lookup("ab", None),
+            sealer.lookup("a", Some("b")),
+            sealer.lookup("ab", Some("")),
+            sealer.lookup("a/b", None),
+            Sealer::new(&[8; 32], Uuid::from_u128(1)).lookup("ab", None),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(key));
+        }
+        assert_eq!(sealer.lookup("ab", None), Sealer::new(&[7; 32], Uuid::from_u128(9)).lookup("ab", None));
+    }
+}

@@ -1,0 +1,248 @@
+//! The one connection that writes: places records in the chain and commits them.
+
+use crate::draft::{Draft, code_number};
+use crate::error::{Error, NotRecorded, Unfit, meaning};
+use crate::keys::Keys;
+use crate::link::{Hash, digest, link};
+use crate::own::{self, Clock};
+use crate::place::Place;
+use crate::schema::{self, Role};
+use crate::seal::{Part, Sealer, Squeezed, Squeezer};
+use protocol::record::{ChainReason, Detail, Kind};
+use rusqlite::Connection;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A draft with all the work done that needs no place in the chain.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) draft: Draft,
+    pub(crate) digest: Hash,
+    envelope: Squeezed,
+    content: Option<Squeezed>,
+}
+
+impl Work {
+    pub(crate) fn new(draft: Draft, squeezer: &Squeezer) -> Self {
+        let digest = digest(&draft.envelope);
+        let envelope = squeezer.squeeze(&draft.envelope);
+        let content = draft.content.as_deref().map(|bytes| squeezer.squeeze(bytes));
+        Self { draft, digest, envelope, content }
+    }
+
+    /// Bytes of its parts on disk.
+    pub(crate) fn sealed_len(&self) -> u64 {
+        (self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len)) as u64
+    }
+}
+
+/// The end of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) chain: Uuid,
+    /// 0 before the first record.
+    pub(crate) seq: u64,
+    /// All zero before the first record.
+    pub(crate) hash: Hash,
+}
+
+/// A record's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) chain: Uuid,
+    pub(crate) seq: u64,
+    pub(crate) hash: Hash,
+}
+
+/// Records that were refused, until a record tells of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) count: u64,
+    /// Why the first of them was.
+    pub(crate) reason: String,
+}
+
+impl Lost {
+    pub(crate) fn add(&mut self, count: u64, why: NotRecorded) {
+        if self.count == 0 {
+            self.reason = why.to_string();
+        }
+        self.count = self.count.saturating_add(count);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    db: Connection,
+    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) head: Head,
+    pub(crate) lost: Lost,
+}
+
+impl Writer {
+    pub(crate) fn new(db: Connection, sealer: Arc<Sealer>, head: Head, lost: Lost) -> Self {
+        Self { db, sealer, head, lost }
+    }
+
+    /// Commits a batch in one transaction: all of it or nothing. What was lost before is told first.
+    pub(crate) fn commit(&mut self, batch: &[Work], clock: &Clock, squeezer: &Squeezer) -> Result<Vec<Placed>, Error> {
+        let told = if self.lost.count > 0 {
+            let detail = Detail::Lost { count: self.lost.count, reason: self.lost.reason.clone() };
+            Some(Work::new(own::draft(clock(), Kind::Gap, detail)?, squeezer))
+        } else {
+            None
+        };
+        self.begin()?;
+        let mut head = self.head.clone();
+        let mut placed = Vec::with_capacity(batch.len());
+        let result = (|| {
+            if let Some(work) = &told {
+                self.insert(&mut head, work)?;
+            }
+            for work in batch {
+                placed.push(self.insert(&mut head, work)?);
+            }
+            self.db.prepare_cached("COMMIT")?.execute([])?;
+            Ok(())
+        })();
+        match result {
+            Ok(()) => {
+                self.head = head;
+                self.lost = Lost::default();
+                Ok(placed)
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn begin(&self) -> Result<(), Error> {
+        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(())
+    }
+
+    /// Ends a transaction that failed, where the database has not done so itself.
+    pub(crate) fn roll_back(&self) {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "the journal's transaction could not be rolled back");
+        }
+    }
+
+    /// Within a transaction: the next record of the chain.
+    pub(crate) fn insert(&self, head: &mut Head, work: &Work) -> Result<Placed, Error> {
+        let seq = head.seq + 1;
+        let hash = link(head.chain, seq, &head.hash, &work.digest);
+        let index = &work.draft.index;
+        let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
+        let envelope = self.sealer.seal(seq, Part::Envelope, &work.envelope)?;
+        let content = match &work.content {
+            Some(squeezed) => Some(self.sealer.seal(seq, Part::Content, squeezed)?),
+            None => None,
+        };
+        self.db
+            .prepare_cached("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+            .execute((
+                number(seq),
+                work.digest.as_slice(),
+                hash.as_slice(),
+                index.at_ms(),
+                index.kind(),
+                index.weight() as u8,
+                index.uid(),
+                lookup(None),
+                index.call().and_then(|call| lookup(Some(call))),
+                index.code().map(code_number),
+                size(&envelope),
+                content.as_deref().map_or(0, size),
+            ))?;
+        let mut part = self.db.prepare_cached("INSERT INTO parts VALUES (?1, ?2)")?;
+        part.execute((part_id(seq, Part::Envelope), envelope))?;
+        if let Some(content) = content {
+            part.execute((part_id(seq, Part::Content), content))?;
+        }
+        *head = Head { chain: head.chain, seq, hash };
+        Ok(Placed { chain: head.chain, seq, hash })
+    }
+}
+
+/// A `seq` as `SQLite` keeps integers. It never gets near 2⁶².
+pub(crate) fn number(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+/// The other way round. What no writer of ours wrote (a negative number) becomes one that is in no chain.
+pub(crate) fn sequence(number: i64) -> u64 {
+    number.cast_unsigned()
+}
+
+fn size(bytes: &[u8]) -> i64 {
+    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn part_id(seq: u64, part: Part) -> i64 {
+    number(seq).saturating_mul(2).saturating_add(part as i64)
+}
+
+/// Starts a new chain in a file that is not there yet, or in which nothing was ever committed.
+///
+/// The mark is written before and after: between the two, a crash leaves a mark at 0 and a file that is whole or empty.
+pub(crate) fn start_chain(
+    place: &mut Place,
+    keys: &Keys,
+    reason: ChainReason,
+    clock: &Clock,
+    squeezer: &Squeezer,
+    lost: Lost,
+) -> Result<Writer, Error> {
+    let chain = own::chain_id()?;
+    let head = Head { chain, seq: 0, hash: [0; 32] };
+    place.mark(&head, lost.count)?;
+    place.make_file()?;
+    let db = schema::connect(&place.database, Role::Writer, true)?;
+    schema::create(&db)?;
+    let sealer = Arc::new(Sealer::new(keys.sealing(), chain));
+    let mut writer = Writer::new(db, sealer, head, lost);
+    let word = writer.sealer.seal(0, Part::Envelope, &squeezer.squeeze(KEY_WORD))?;
+    let started = own::draft(clock(), Kind::Chain, Detail::ChainStarted { reason, device_key: keys.device_key() })?;
+    let work = Work::new(started, squeezer);
+    writer.begin()?;
+    let mut head = writer.head.clone();
+    let result = (|| {
+        schema::lay_out(&writer.db, chain, &word)?;
+        writer.insert(&mut head, &work)?;
+        writer.db.execute_batch("COMMIT")?;
+        // Onto the disk, names included, before anybody is told that there is a chain.
+        writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok::<_, Error>(())
+    })();
+    if let Err(error) = result {
+        writer.roll_back();
+        return Err(error);
+    }
+    writer.head = head;
+    place.sync()?;
+    place.mark(&writer.head, writer.lost.count)?;
+    Ok(writer)
+}
+
+/// Sealed as part of row 0: opens with the right key only.
+pub(crate) const KEY_WORD: &[u8] = b"taffrail journal";
+
+/// What an append's error says of the file and of the record.
+pub(crate) fn refusal(error: &Error) -> NotRecorded {
+    match error {
+        Error::Database(error) => meaning(error),
+        Error::Io { .. } => NotRecorded::Disk,
+        Error::NotRecorded(why) => *why,
+        _ => NotRecorded::Failed,
+    }
+}
+
+/// Does the error say that the file can not be continued?
+pub(crate) fn unfit(error: &Error) -> Option<Unfit> {
+    (refusal(error) == NotRecorded::Damaged).then_some(Unfit::Damaged)
+}

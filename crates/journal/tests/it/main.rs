@@ -1,0 +1,6 @@
+//! The journal from outside: its public API alone, on real files.
+
+#![expect(clippy::unwrap_used, reason = "tests and what they share")]
+
+mod basics;
+mod setup;

@@ -1,0 +1,308 @@
+//! `taffrail judge --jsonl`: one line of JSON in, one line out, in order. Records nothing; needs no daemon.
+//!
+//! ```text
+//! {"id":1,"command":"rm -rf ~","cwd":"/home/ana/shop","home":"/home/ana","session":"s"}
+//! {"id":2,"agent":"claude-code","event":"PreToolUse","payload":{…},"cwd":"/home/ana/shop","home":"/home/ana"}
+//! → {"id":1,"verdict":"block","rules":[…],"effects":[…],"findings":[…],"reason":"…","elapsed_us":9}
+//! → {"id":2,"error":"…"}
+//! ```
+//!
+//! Facts are made of `cwd` and `home` alone: no file of this machine is looked at, so a line is judged alike everywhere.
+//! The verdict is the raw one. Lines of one `session` share its memory, as if each call had run and succeeded.
+
+use engine::parts::Levels;
+use engine::seal::Keys;
+use engine::{Engine, Witness, World};
+use policy::{Memory, MemoryKey, Noted, Policy};
+use protocol::call::{Dialect, Tool};
+use protocol::facts::{Base, Blind};
+use protocol::record::{Audit, Level, Origin};
+use protocol::verdict::Mode;
+use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, BufRead, Write};
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// A line may be this long: a call's payload and what is around it.
+const MAX_LINE: u64 = 80 * 1024 * 1024;
+
+/// Sessions whose memory is kept; the one used longest ago goes first.
+const SESSIONS: usize = 256;
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    command: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    cwd: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    home: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    shell: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    session: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    agent: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    event: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+struct Judgement<'a> {
+    id: &'a RawValue,
+    verdict: &'static str,
+    rules: Vec<&'a str>,
+    effects: &'a [protocol::EffectRecord],
+    findings: Vec<Found<'a>>,
+    reason: &'a str,
+    elapsed_us: u64,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    kind: protocol::FindingKind,
+    #[serde(rename = "type")]
+    name: &'a str,
+    start: usize,
+    end: usize,
+    severity: protocol::verdict::Severity,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    id: &'a RawValue,
+    error: String,
+}
+
+/// Judges lines until the input ends.
+#[derive(Debug)]
+pub struct Batch {
+    engine: Engine,
+    policy: Policy,
+    keys: Keys,
+    /// Where lines that name no folder are judged.
+    folder: AbsPath,
+    home: Option<AbsPath>,
+    sessions: Sessions,
+}
+
+#[derive(Debug, Default)]
+struct Sessions {
+    memories: HashMap<String, (u64, Memory)>,
+    used: u64,
+}
+
+impl Sessions {
+    /// The memory of a session; a new one takes the place of the one used longest ago.
+    fn of(&mut self, name: &str) -> &mut Memory {
+        self.used += 1;
+        if self.memories.len() >= SESSIONS
+            && !self.memories.contains_key(name)
+            && let Some(oldest) = self.memories.iter().min_by_key(|(_, (used, _))| *used).map(|(name, _)| name.clone())
+        {
+            self.memories.remove(&oldest);
+        }
+        let (used, memory) = self.memories.entry(name.to_owned()).or_insert_with(|| (0, Memory::assuming_success()));
+        *used = self.used;
+        memory
+    }
+}
+
+impl Batch {
+    pub fn new(policy: Policy, keys: Keys, folder: AbsPath, home: Option<AbsPath>) -> Self {
+        Self { engine: Engine::default(), policy, keys, folder, home, sessions: Sessions::default() }
+    }
+
+    /// # Errors
+    ///
+    /// Those of the reader and the writer; a line that cannot be judged is an answer, not an error.
+    pub fn run(&mut self, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if io::Read::take(&mut input, MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+                return output.flush();
+            }
+            if line.len() as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+                skip_line(&mut input)?;
+                line.truncate(0);
+                line.extend_from_slice(b"a line over 80 MiB");
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            self.line(&line, &mut output)?;
+            output.write_all(b"\n")?;
+        }
+    }
+
+    fn line(&mut self, line: &[u8], output: &mut impl Write) -> io::Result<()> {
+        let began = Instant::now();
+        let text = String::from_utf8_lossy(line.trim_ascii());
+        let parsed: Line<'_> = match serde_json::from_str(&text) {
+            Ok(parsed) => parsed,
+            Err(error) => return refuse(output, RawValue::NULL, format!("not a line of JSON: {error}")),
+        };
+        let id = parsed.id.unwrap_or(RawValue::NULL);
+        let call = match self.call(&parsed) {
+            Ok(call) => call,
+            Err(error) => return refuse(output, id, error),
+        };
+        let base = self.base(&parsed, &call);
+        let facts = Facts { base: &base, look: &Blind };
+        let key = MemoryKey { uid: 0, session: parsed.session.as_deref().map(Arc::from), instance: None };
+        let mut fresh = Memory::assuming_success();
+        let memory = match parsed.session.as_deref() {
+            Some(session) => self.sessions.of(session),
+            None => &mut fresh,
+        };
+        let world = World {
+            facts,
+            policy: &self.policy,
+            mode: Mode::Enforce,
+            memory,
+            key: &key,
+            levels: &NOTHING_STORED,
+            keys: &self.keys,
+            id: Uuid::nil(),
+            at: String::new(),
+            at_us: 0,
+            salts: &mut || [0; 16],
+        };
+        let envelope = self.engine.run(&call, witness(), world).envelope;
+        let Some(decision) = &envelope.decision else { return refuse(output, id, "not judged".to_owned()) };
+        let findings = envelope
+            .findings
+            .iter()
+            .map(|placed| Found {
+                kind: placed.finding.kind,
+                name: &placed.finding.name,
+                start: placed.finding.start,
+                end: placed.finding.end,
+                severity: placed.finding.severity,
+            })
+            .collect();
+        let mut rules: Vec<&str> = Vec::new();
+        for found in &decision.matches {
+            if !rules.contains(&&*found.rule) {
+                rules.push(&found.rule);
+            }
+        }
+        let deciding = decision.matches.first().and_then(|first| self.policy.rule(&first.rule));
+        let reason = deciding.map(|rule| rule.say()).unwrap_or_default();
+        let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let judgement =
+            Judgement { id, verdict: decision.raw.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
+        serde_json::to_writer(output, &judgement)?;
+        if let Some(session) = parsed.session.as_deref() {
+            let noted = Noted {
+                phase: call.phase,
+                call: call.call.as_deref(),
+                succeeded: None,
+                effects: &envelope.effects,
+                decision: Some(decision),
+                at: 0,
+            };
+            self.sessions.of(session).note(&key, &noted);
+        }
+        Ok(())
+    }
+
+    /// The call that a line describes.
+    fn call(&self, line: &Line<'_>) -> Result<ToolCall, String> {
+        let agent = match line.agent.as_deref() {
+            None => Agent::ClaudeCode,
+            Some(name) => Agent::named(name).ok_or_else(|| format!("no agent is called {name:?}"))?,
+        };
+        if let Some(payload) = line.payload {
+            let event = line.event.as_deref().ok_or("a payload needs an \"event\"")?;
+            return self.engine.decode(agent, event, payload.get().as_bytes()).map_err(|error| error.to_string());
+        }
+        let command = line.command.as_deref().ok_or("neither \"command\" nor \"payload\"")?;
+        let dialect = match line.shell.as_deref() {
+            None | Some("bash" | "sh" | "zsh" | "dash" | "ksh" | "posix") => Dialect::Posix,
+            Some("powershell" | "pwsh") => Dialect::PowerShell,
+            Some("cmd" | "cmd.exe") => Dialect::Cmd,
+            Some(other) => return Err(format!("no shell is called {other:?}; known: bash, zsh, sh, powershell, cmd")),
+        };
+        Ok(ToolCall { session: line.session.as_deref().map(str::to_owned), ..shell_call(agent, command, dialect) })
+    }
+
+    fn base(&self, line: &Line<'_>, call: &ToolCall) -> Base {
+        let absolute = |text: &str| text.starts_with('/').then(|| AbsPath::normal(text.as_bytes()));
+        let home = line.home.as_deref().and_then(absolute).or_else(|| self.home.clone());
+        let said = call.cwd.as_ref().map(Text::lossy);
+        let cwd = line.cwd.as_deref().or(said.as_deref()).and_then(absolute).unwrap_or_else(|| self.folder.clone());
+        // A home folder, or what holds it, is nobody's project.
+        let holds_home = home.as_ref().is_some_and(|home| home.is_within(&cwd));
+        let workspace = if holds_home || cwd.is_root() { Vec::new() } else { vec![cwd.clone()] };
+        Base { cwd, home, workspace, user: None, temporary: Vec::new(), own_files: Vec::new(), case_sensitive: true }
+    }
+}
+
+const NOTHING_STORED: Levels =
+    Levels { input: Level::None, output: Level::None, prompt: Level::None, rationale: Level::None };
+
+/// A shell command as a call that is about to run.
+pub fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolCall {
+    let input = ToolInput::Shell { command: RawText::from(command), dialect, background: false };
+    ToolCall {
+        agent,
+        event: "PreToolUse".to_owned(),
+        phase: Phase::Before,
+        session: None,
+        turn: None,
+        call: None,
+        cwd: None,
+        permission_mode: None,
+        subagent: None,
+        tool: Some(Tool { name: "Bash".to_owned(), input }),
+        output: None,
+        prompt: None,
+        rationale: None,
+        note: None,
+        duration_ms: None,
+        gaps: Vec::new(),
+    }
+}
+
+/// Nobody stands at the other end: what is judged is no call.
+pub fn witness() -> Witness {
+    Witness {
+        agent: Audit::missing("judged without a call"),
+        trigger: Audit::missing("judged without a call"),
+        trace: None,
+        attended: Some(true),
+        origin: Origin::Daemon,
+        before: None,
+    }
+}
+
+fn refuse(output: &mut impl Write, id: &RawValue, error: String) -> io::Result<()> {
+    Ok(serde_json::to_writer(output, &Refusal { id, error })?)
+}
+
+/// Reads on to the end of a line that is too long to keep.
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let available = input.fill_buf()?;
+        let (skip, done) = match available.iter().position(|b| *b == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (available.len(), available.is_empty()),
+        };
+        input.consume(skip);
+        if done {
+            return Ok(());
+        }
+    }
+}
+

@@ -1,0 +1,162 @@
+//! Start and end of the daemon: the only place that knows every component.
+
+use crate::component::Supervisor;
+use crate::facts::{Surroundings, absolute};
+use crate::health::Health;
+use crate::keeping::Keeping;
+use crate::line::Line;
+use crate::reload::Reload;
+use crate::requests::Requests;
+use crate::server::Server;
+use crate::state::{Settings, State};
+use anyhow::{Context, bail};
+use engine::seal::Keys;
+use journal::{Journal, Options, What};
+use platform::clock::{Clock, SystemClock};
+use platform::keys::{FileKeys, KeyStore};
+use platform::names::{Places, SYSTEM, Scope, User};
+use platform::notify::Notifier;
+use platform::socket::listener::Listening;
+use policy::Memory;
+use protocol::record::{Detail, Kind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What the session memory is made of at the start: the records of this time.
+const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Where this process keeps its things, and where it listens.
+#[derive(Debug)]
+pub struct Installation {
+    pub places: Places,
+    pub socket: PathBuf,
+}
+
+impl Installation {
+    /// The machine's own, for root where one is installed; else the user's.
+    ///
+    /// # Errors
+    ///
+    /// When a user's daemon is started beside a system one, or the user has no folder to keep things in.
+    pub fn find(system: bool) -> anyhow::Result<Self> {
+        if system {
+            return Ok(Self { places: SYSTEM.places(), socket: SYSTEM.socket() });
+        }
+        if SYSTEM.installed() {
+            bail!(
+                "This machine has a Taffrail of its own ({}); a user's daemon does not run beside it.",
+                SYSTEM.socket().display()
+            );
+        }
+        let user = User::of_process();
+        let places = user.places(&SYSTEM).context("find a home folder for this user")?;
+        let socket = user.sockets(&SYSTEM).next().context("find a place for this user's socket")?;
+        Ok(Self { places, socket })
+    }
+
+    /// The paths that no agent may touch.
+    fn own_files(&self) -> Vec<protocol::AbsPath> {
+        let programs = std::env::current_exe().ok();
+        let beside = programs.as_ref().map(|daemon| daemon.with_file_name("taffrail"));
+        let places = &self.places;
+        let config = places.config.parent().map(PathBuf::from);
+        let socket = self.socket.parent().map(PathBuf::from);
+        let all = [Some(places.state.clone()), config, Some(places.managed.clone()), socket, programs, beside];
+        all.into_iter().flatten().map(|path| absolute(&path)).collect()
+    }
+}
+
+/// Runs until it is told to end.
+///
+/// # Errors
+///
+/// What keeps it from starting, or ended it.
+pub async fn run(system: bool) -> anyhow::Result<()> {
+    let installation = Installation::find(system)?;
+    let Installation { places, socket } = &installation;
+    // The lock of the socket comes first: nothing is touched beside a daemon that is at work.
+    let listening = match Listening::activated(socket, places.scope)? {
+        Some(listening) => listening,
+        None => Listening::at(socket, places.scope)?,
+    };
+    let health = Arc::new(Health::default());
+    let clock = SystemClock::new();
+    let (settings, refused) = Settings::at_start(places)?;
+    let store = FileKeys::open(places.keys()).context("open the key folder")?;
+    let keys = Keys { device: store.get_or_create("fingerprint")?.0, tenant: None };
+    let journal = open_journal(places, &store, settings.max_bytes)?;
+    let memory = remembered(&journal, &clock)?;
+    let surroundings = Surroundings::new(installation.own_files(), keys.clone());
+    let state = Arc::new(State::new(
+        journal,
+        memory,
+        keys,
+        places.clone(),
+        Arc::clone(&health),
+        Box::new(clock),
+        settings,
+    ));
+    let mode = state.settings().mode;
+    state.settings().publish(places).context("write the hook's fallback answers")?;
+    state.note(Kind::Daemon, Detail::DaemonStarted { version: env!("CARGO_PKG_VERSION").to_owned(), mode });
+    if let Some(reason) = refused {
+        crate::events::Event::PolicyRefused { reason: &reason }.emit(&health);
+        state.note(Kind::Policy, Detail::PolicyRefused { reason });
+    }
+
+    let line = Arc::new(Line { state: Arc::clone(&state), surroundings, health });
+    let requests = Arc::new(Requests { state: Arc::clone(&state), socket: socket.clone() });
+    let taken = listening.listener().try_clone().context("share the socket")?;
+    taken.set_nonblocking(true)?;
+    let listener = tokio::net::UnixListener::from_std(taken)?;
+    let notifier = Notifier::of_process()?;
+    let mut supervisor = Supervisor::default();
+    supervisor.start(Box::new(Server { listener, line, requests }));
+    supervisor.start(Box::new(Reload { state: Arc::clone(&state) }));
+    notifier.ready()?;
+    tracing::info!(socket = %socket.display(), ?mode, policy = state.settings().policy.label(), "at work");
+    supervisor.start(Box::new(Keeping { listening, notifier }));
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let told = async {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    };
+    let ended = supervisor.run(told).await;
+    let reason = ended.as_ref().map_or_else(|error| format!("{error:#}"), |()| "told to".to_owned());
+    state.note(Kind::Daemon, Detail::DaemonStopped { reason });
+    state.journal.close();
+    tracing::info!("ended");
+    ended
+}
+
+/// # Errors
+///
+/// When another process holds the journal, or it cannot be written.
+pub fn open_journal(places: &Places, store: &FileKeys, max_bytes: u64) -> anyhow::Result<Journal> {
+    let keys = journal::Keys::new(store.get_or_create("journal")?.0, store.get_or_create("device")?.0);
+    let clock = SystemClock::new();
+    let mut options = Options::new(Arc::new(move || i64::try_from(clock.micros()).unwrap_or(i64::MAX)));
+    options.marks = Some(places.keys());
+    options.max_bytes = max_bytes;
+    let folder = places.journal().parent().map(PathBuf::from).context("find the journal's folder")?;
+    let opened = Journal::open(&folder, keys, options).context("open the journal")?;
+    match opened.what {
+        What::Existing { .. } => {}
+        other => tracing::info!(what = ?other, "a new chain starts"),
+    }
+    Ok(opened.journal)
+}
+
+/// The session memory, from the journal's last day.
+fn remembered(journal: &Journal, clock: &SystemClock) -> anyhow::Result<Memory> {
+    let mut memory = Memory::default();
+    let now = i64::try_from(clock.micros() / 1000).unwrap_or(i64::MAX);
+    let replayed = journal
+        .records_since(now - REMEMBERED_MS, &mut |record| memory.apply(&record))
+        .context("read the journal's last day")?;
+    if replayed.evicted + replayed.damaged > 0 {
+        tracing::warn!(replayed.evicted, replayed.damaged, "the session memory has holes");
+    }
+    Ok(memory)
+}

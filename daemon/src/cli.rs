@@ -1,0 +1,118 @@
+//! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
+
+mod explain;
+mod verify;
+
+use crate::batch::Batch;
+use crate::boot::{self, Installation};
+use crate::facts::absolute;
+use crate::state::Settings;
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use engine::seal::Keys;
+use platform::names::User;
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// The Taffrail daemon.
+#[derive(Debug, Parser)]
+#[command(name = "taffraild", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge and record the calls of agents until told to end.
+    Run {
+        /// Serve every user of this machine (for the service manager, as root).
+        #[arg(long)]
+        system: bool,
+    },
+    /// Judge calls from standard input, one JSON object a line, without recording them.
+    Judge {
+        /// One JSON object a line, in and out.
+        #[arg(long, required = true)]
+        jsonl: bool,
+    },
+    /// Say what would be said of a command.
+    Explain {
+        /// The command, as it would be typed.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
+    Verify {
+        /// Print JSON for programs.
+        #[arg(long)]
+        json: bool,
+        /// The journal's folder; this user's own where none is named.
+        folder: Option<PathBuf>,
+    },
+}
+
+impl Arguments {
+    /// # Errors
+    ///
+    /// What kept the command from its work.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Run { system } => run(system),
+            Command::Judge { jsonl: _ } => judge(),
+            Command::Explain { command } => explain::run(&command.join(" ")),
+            Command::Verify { json, folder } => verify::run(json, folder),
+        }
+    }
+}
+
+fn run(system: bool) -> anyhow::Result<ExitCode> {
+    let level = EnvFilter::try_from_env("TAFFRAIL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(level).with_writer(io::stderr).with_ansi(false).init();
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
+        .context("start the runtime")?
+        .block_on(boot::run(system))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Parsers are bounded in depth; this holds their deepest case with room to spare.
+const STACK: usize = 2 << 20;
+
+/// The policy as it is in force for this user, or the built-in one where nothing else is.
+fn settings(installation: &Installation) -> anyhow::Result<Settings> {
+    Ok(Settings::load(&installation.places)?)
+}
+
+fn judge() -> anyhow::Result<ExitCode> {
+    let installation = Installation::find(platform::names::SYSTEM.installed())?;
+    let policy = settings(&installation)?.policy;
+    let folder = absolute(&std::env::current_dir().context("find the working folder")?);
+    let user = User::of_process();
+    let home = platform::account::home(user.uid, user.home).map(|home| absolute(&home));
+    // Nothing is stored: the key only has to be one that nobody else has.
+    let keys = Keys { device: platform::keys::random()?.0, tenant: None };
+    let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+    match Batch::new(policy, keys, folder, home).run(input, output) {
+        // Whoever reads has enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        other => Ok(other.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+/// Prints a line of a command's answer. A reader that has gone away is no fault.
+pub(crate) fn print(text: &str) {
+    writeln!(io::stdout(), "{text}").ok();
+}
+
+/// Says why a command failed.
+pub(crate) fn fail(error: &anyhow::Error) {
+    writeln!(io::stderr(), "taffraild: {error:#}").ok();
+}

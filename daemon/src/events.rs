@@ -1,0 +1,68 @@
+//! Internal events: each thing that can happen to the daemon is one variant, and gives its counter and its log line
+//! together. No event carries content: names, sizes, reasons and ids alone.
+
+use crate::health::Health;
+use std::sync::atomic::Ordering::Relaxed;
+
+#[derive(Debug)]
+pub enum Event<'a> {
+    BadFrame { uid: u32, error: &'a protocol::frame::Error },
+    CrowdedOut { uid: u32 },
+    Slow { uid: u32 },
+    Malformed { agent: &'a str, event: &'a str, reason: &'a str },
+    TooBig { agent: &'a str, event: &'a str },
+    Panicked { agent: &'a str, event: &'a str },
+    Unrecorded { error: &'a dyn std::fmt::Display },
+    PolicyLoaded { policy: &'a str },
+    PolicyRefused { reason: &'a str },
+    PolicyRolledBack { from: &'a str, to: &'a str },
+}
+
+impl Event<'_> {
+    /// Counts it and writes its line.
+    pub fn emit(&self, health: &Health) {
+        let counter = match self {
+            Self::BadFrame { uid, error } => {
+                tracing::warn!(uid, %error, "a connection broke the protocol");
+                &health.bad_frames
+            }
+            Self::CrowdedOut { uid } => {
+                tracing::warn!(uid, "an idle connection was closed to make room");
+                &health.crowded_out
+            }
+            Self::Slow { uid } => {
+                tracing::warn!(uid, "a connection took too long");
+                &health.slow
+            }
+            Self::Malformed { agent, event, reason } => {
+                tracing::warn!(agent, event, reason, "a call could not be read");
+                &health.malformed
+            }
+            Self::TooBig { agent, event } => {
+                tracing::warn!(agent, event, "a call was over 64 MiB");
+                &health.too_big
+            }
+            Self::Panicked { agent, event } => {
+                tracing::error!(agent, event, "a call could not be judged: this is a fault of ours");
+                &health.panics
+            }
+            Self::Unrecorded { error } => {
+                tracing::error!(%error, "a call was answered without a record");
+                &health.unrecorded
+            }
+            Self::PolicyLoaded { policy } => {
+                tracing::info!(policy, "policy in force");
+                &health.policy_reloads
+            }
+            Self::PolicyRefused { reason } => {
+                tracing::error!(reason, "policy refused; the last good one stays in force");
+                &health.policy_refusals
+            }
+            Self::PolicyRolledBack { from, to } => {
+                tracing::error!(from, to, "policy rolled back after three faults in five minutes");
+                &health.policy_rollbacks
+            }
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+}

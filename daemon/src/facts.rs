@@ -1,0 +1,232 @@
+//! What the daemon knows of a call's surroundings: the account, the agent's process, the workspace.
+//!
+//! Looked up once and kept for a while, because a process's ancestors and a session's workspace do not change from call
+//! to call, and reading `/proc` anew would cost more than the verdict.
+
+use platform::peer::{Peer, Process};
+use platform::account;
+use platform::looks::{Limits, Looks, Mounts, Rights};
+use platform::workspace::workspace_of;
+use protocol::facts::Base;
+use protocol::frame::Hello;
+use protocol::record::{AgentFacts, Ancestor, Audit, Instance, Origin, Trigger, TriggerKind};
+use protocol::{AbsPath, Agent, Text, ToolCall};
+use std::collections::HashMap;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long what was looked up is taken for unchanged. A process number can come back, but not within this time of such
+/// use.
+const FRESH: Duration = Duration::from_secs(2);
+/// Entries of one kind that are kept.
+const KEPT: usize = 1024;
+
+/// The facts of processes and workspaces, kept from call to call.
+#[derive(Debug)]
+pub struct Surroundings {
+    keys: engine::seal::Keys,
+    own_files: Vec<AbsPath>,
+    mounts: Mounts,
+    agents: Cache<u32, Arc<AgentProcess>>,
+    workspaces: Cache<(u32, AbsPath, Vec<AbsPath>), Arc<Vec<AbsPath>>>,
+    users: Cache<u32, Option<String>>,
+}
+
+/// The agent's process and those above it.
+#[derive(Debug)]
+struct AgentProcess {
+    line: Vec<Process>,
+    ancestry: Vec<Ancestor>,
+    /// Its own working folder, which tool calls cannot change.
+    folder: Option<PathBuf>,
+}
+
+/// What is known before anything is judged.
+#[derive(Debug)]
+pub struct Known {
+    pub base: Base,
+    pub witness: engine::Witness,
+    pub instance: Option<Instance>,
+}
+
+impl Surroundings {
+    /// `own_files`: where this installation keeps its things. `keys`: for what a process's path may hold.
+    pub fn new(own_files: Vec<AbsPath>, keys: engine::seal::Keys) -> Self {
+        Self { keys, own_files, mounts: Mounts::read(), agents: Cache::default(), workspaces: Cache::default(), users: Cache::default() }
+    }
+
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
+    /// The surroundings of one call.
+    pub fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
+        let variable = |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
+        let agent = self.agents.get(peer.pid, || Arc::new(AgentProcess::above(peer.pid, &self.keys)));
+        let home = account::home(peer.uid, variable("HOME").map(path)).map(|home| absolute(&home));
+        let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
+        let started_in = agent.folder.as_deref().map(absolute);
+        let cwd = cwd.or_else(|| started_in.clone()).unwrap_or_else(|| AbsPath::normal(b"/"));
+        // Where the agent was started, not where its last command went.
+        let top = started_in.unwrap_or_else(|| cwd.clone());
+        let given: Vec<AbsPath> = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).into_iter().collect();
+        let workspace = self.workspaces.get((peer.uid, top.clone(), given.clone()), || {
+            Arc::new(rights.map_or_else(Vec::new, |rights| {
+                let looks = Looks::new(rights, &self.mounts, Limits::default());
+                workspace_of(&looks, &top, home.as_ref(), &given)
+            }))
+        });
+        let user = self.users.get(peer.uid, || account::by_uid(peer.uid).map(|account| account.name));
+        let base = Base {
+            cwd,
+            home,
+            workspace: workspace.as_ref().clone(),
+            user: user.clone(),
+            temporary: variable("TMPDIR").map(AbsPath::normal).into_iter().collect(),
+            own_files: self.own_files.clone(),
+            case_sensitive: cfg!(target_os = "linux"),
+        };
+        let attended = match variable("CLAUDE_CODE_SESSION_ATTENDED") {
+            Some(b"1") => Some(true),
+            Some(b"0") => Some(false),
+            _ => None,
+        };
+        let instance = agent.line.first().map(|process| Instance { pid: process.pid, started: process.started });
+        let witness = engine::Witness {
+            agent: Audit::Present(agent.facts(call, instance)),
+            trigger: Audit::Present(Trigger {
+                uid: peer.uid,
+                user,
+                kind: trigger(call, attended, variable("CI").is_some()),
+                asserted: true,
+            }),
+            trace: variable("TRACEPARENT").and_then(trace_id),
+            attended,
+            origin: Origin::Hook,
+            before: None,
+        };
+        Known { base, witness, instance }
+    }
+}
+
+impl AgentProcess {
+    /// What started the hook: the hook's parent, past a shell that only passes it on.
+    fn above(hook: u32, keys: &engine::seal::Keys) -> Self {
+        let mut line = platform::peer::ancestors(hook);
+        let shells = line.iter().take_while(|process| is_shell(process)).count();
+        if shells < line.len() {
+            line.drain(..shells);
+        }
+        let folder = line.first().and_then(|process| platform::peer::working_folder(process.pid));
+        let masked = |file: &PathBuf| engine::seal::masked(file.as_os_str().as_bytes(), keys);
+        let ancestry = line
+            .iter()
+            .map(|process| Ancestor {
+                pid: process.pid,
+                name: process.name.clone(),
+                executable: process.executable.as_ref().map(masked),
+            })
+            .collect();
+        Self { line, ancestry, folder }
+    }
+
+    fn facts(&self, call: &ToolCall, instance: Option<Instance>) -> AgentFacts {
+        AgentFacts {
+            product: call.agent,
+            version: self.line.first().and_then(|process| version(call.agent, process)),
+            instance,
+            subagent: call.subagent.clone(),
+            ancestry: self.ancestry.clone(),
+        }
+    }
+}
+
+/// `bash -c 'hook'`, as agents start hooks that are configured as shell text.
+fn is_shell(process: &Process) -> bool {
+    matches!(process.name.as_str(), "sh" | "bash" | "dash" | "zsh" | "fish" | "ksh")
+}
+
+/// The agent's version, where its own program shows it: Claude Code's installer keeps each version in a file or folder
+/// named by it.
+fn version(agent: Agent, process: &Process) -> Option<String> {
+    let Agent::ClaudeCode = agent else { return None };
+    let file = process.executable.as_ref()?;
+    file.iter().rev().find_map(|part| {
+        let part = part.to_str()?;
+        let numbers = part.split('.').filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())).count();
+        (numbers == 3 && part.split('.').count() == 3).then(|| part.to_owned())
+    })
+}
+
+fn trigger(call: &ToolCall, attended: Option<bool>, ci: bool) -> TriggerKind {
+    match (&call.subagent, ci, attended) {
+        (Some(_), ..) => TriggerKind::Agent,
+        (None, true, _) => TriggerKind::Ci,
+        (None, false, Some(true)) => TriggerKind::Human,
+        (None, false, _) => TriggerKind::Unknown,
+    }
+}
+
+/// The trace id of a W3C `traceparent`: `00-<32 hex>-<16 hex>-<2 hex>`.
+fn trace_id(value: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(value).ok()?;
+    let id = text.split('-').nth(1)?;
+    (id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| id.to_owned())
+}
+
+fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(std::ffi::OsString::from_vec(bytes.to_vec()))
+}
+
+/// A path of the system as an absolute, normal one.
+pub fn absolute(path: &Path) -> AbsPath {
+    AbsPath::normal(path.as_os_str().as_bytes())
+}
+
+/// A small cache whose entries are fresh for a while.
+#[derive(Debug)]
+struct Cache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V: Clone> Cache<K, V> {
+    fn get(&self, key: K, look: impl FnOnce() -> V) -> V {
+        let now = Instant::now();
+        let fresh = |at: &Instant| now.saturating_duration_since(*at) < FRESH;
+        if let Some((at, value)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+            && fresh(at)
+        {
+            return value.clone();
+        }
+        // Looked up without the lock: a slow file system must hold up one call, not all.
+        let value = look();
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= KEPT {
+            entries.retain(|_, (at, _)| fresh(at));
+            if entries.len() >= KEPT {
+                entries.clear();
+            }
+        }
+        entries.insert(key, (now, value.clone()));
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_well_formed_traceparent_gives_a_trace_id() {
+        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(trace_id(format!("00-{id}-00f067aa0ba902b7-01").as_bytes()).as_deref(), Some(id));
+        assert_eq!(trace_id(b"00-../../etc/passwd-00f067aa0ba902b7-01"), None);
+        assert_eq!(trace_id(b""), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! One call in the daemon: look up what is known, run the engine's line, write the record, give the answer.
+//!
+//! The answer leaves after the record's transaction is written, never before.
+
+use crate::events::Event;
+use crate::facts::Surroundings;
+use crate::health::Health;
+use crate::state::State;
+use engine::World;
+use journal::Draft;
+use platform::looks::{Limits, Looks, Rights};
+use platform::peer::Peer;
+use policy::MemoryKey;
+use protocol::facts::{Blind, Look};
+use protocol::fallback::{Answer, Situation};
+use protocol::frame::Hello;
+use protocol::verdict::{Action, Mode};
+use protocol::{Agent, Envelope, Facts, Phase, Record, ToolCall};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+use uuid::Uuid;
+
+#[derive(Debug)]
+pub struct Line {
+    pub state: Arc<State>,
+    pub surroundings: Surroundings,
+    pub health: Arc<Health>,
+}
+
+impl Line {
+    /// The answer to one call. Never panics, never waits for anything but the journal.
+    pub fn answer(&self, peer: &Peer, hello: &Hello, payload: &[u8]) -> Answer {
+        let received = Instant::now();
+        self.health.calls.fetch_add(1, Relaxed);
+        let Some(agent) = Agent::named(&hello.agent) else { return self.unknown_agent(hello) };
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(agent, peer, hello, payload, received)));
+        judged.unwrap_or_else(|_| {
+            Event::Panicked { agent: &hello.agent, event: &hello.event }.emit(&self.health);
+            self.state.fault();
+            self.instead(agent, peer, hello, Situation::Away, "the analysis failed")
+        })
+    }
+
+    /// The answer to a call that is over the size limit.
+    pub fn too_big(&self, peer: &Peer, hello: &Hello) -> Answer {
+        self.health.calls.fetch_add(1, Relaxed);
+        Event::TooBig { agent: &hello.agent, event: &hello.event }.emit(&self.health);
+        match Agent::named(&hello.agent) {
+            Some(agent) => self.instead(agent, peer, hello, Situation::TooBig, "the payload is over 64 MiB"),
+            None => self.unknown_agent(hello),
+        }
+    }
+
+    fn judge(&self, agent: Agent, peer: &Peer, hello: &Hello, payload: &[u8], received: Instant) -> Answer {
+        let engine = &self.state.engine;
+        let call = match engine.decode(agent, &hello.event, payload) {
+            Ok(call) => call,
+            Err(error) => {
+                let reason = error.to_string();
+                Event::Malformed { agent: &hello.agent, event: &hello.event, reason: &reason }.emit(&self.health);
+                return self.instead(agent, peer, hello, Situation::Malformed, &reason);
+            }
+        };
+        // A peer that is gone already has no groups to be had; nothing is looked at in its name then.
+        let rights = Rights::of(peer).ok();
+        let known = self.surroundings.of(peer, rights.as_ref(), hello, &call);
+        let key = MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
+        let mut witness = known.witness;
+        if matches!(call.phase, Phase::After | Phase::Failed) {
+            witness.before = self.before(&call);
+        }
+        let looks = rights.as_ref().map(|rights| Looks::new(rights, self.surroundings.mounts(), Limits::default()));
+        let look: &dyn Look = looks.as_ref().map_or(&Blind, |looks| looks);
+        let settings = self.state.settings();
+        let outcome = {
+            let memory = self.state.memory.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let now = self.state.now();
+            engine.run(
+                &call,
+                witness,
+                World {
+                    facts: Facts { base: &known.base, look },
+                    policy: &settings.policy,
+                    mode: settings.mode,
+                    memory: &memory,
+                    key: &key,
+                    levels: &settings.levels,
+                    keys: &self.state.keys,
+                    id: now.id,
+                    at: now.at,
+                    at_us: now.at_us,
+                    salts: &mut || self.state.salt(),
+                },
+            )
+        };
+        let decided = received.elapsed();
+        self.health.decide.record(decided);
+        let mut envelope = outcome.envelope;
+        envelope.decided_us = u64::try_from(decided.as_micros()).ok();
+        self.count(&envelope);
+        self.record(envelope, outcome.content.as_ref());
+        outcome.answer
+    }
+
+    /// The record from before the call ran.
+    fn before(&self, call: &ToolCall) -> Option<Uuid> {
+        let stored = self.state.journal.by_call(call.session.as_deref()?, call.call.as_deref()?).ok()??;
+        Some(stored.record().ok()??.envelope.id)
+    }
+
+    /// Writes the record and folds it into the memory.
+    fn record(&self, envelope: Envelope, content: Option<&protocol::Content>) {
+        let began = Instant::now();
+        let wait = self.state.settings().waits_for_disk(&envelope);
+        let written = content
+            .map(serde_json::to_vec)
+            .transpose()
+            .and_then(|content| Draft::new(&envelope, content))
+            .map_err(|error| error.to_string())
+            .and_then(|draft| self.state.journal.append(draft, wait).map_err(|error| error.to_string()));
+        self.health.commit.record(began.elapsed());
+        // What was answered is remembered even where it could not be written.
+        let (chain, seq) = match written {
+            Ok(receipt) => (receipt.chain, receipt.seq),
+            Err(error) => {
+                Event::Unrecorded { error: &error }.emit(&self.health);
+                (Uuid::nil(), 0)
+            }
+        };
+        let record = Record { chain, seq, envelope };
+        self.state.memory.write().unwrap_or_else(std::sync::PoisonError::into_inner).apply(&record);
+    }
+
+    fn count(&self, envelope: &Envelope) {
+        let Some(decision) = &envelope.decision else { return };
+        let counter = match (decision.applied.action, decision.raw.action) {
+            (Action::Block, _) => &self.health.stopped,
+            (Action::Ask, _) => &self.health.asked,
+            (Action::Allow, Action::Allow) => return,
+            (Action::Allow, _) => &self.health.would_have_stopped,
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+
+    /// A finished answer where no call could be judged, with a record of it.
+    fn instead(&self, agent: Agent, peer: &Peer, hello: &Hello, situation: Situation, why: &str) -> Answer {
+        let settings = self.state.settings();
+        let envelope = self.state.undecided(agent, peer, hello, why, settings.mode);
+        self.record(envelope, None);
+        settings.fallback.find(agent.name(), &hello.event, situation).cloned().unwrap_or_default()
+    }
+
+    /// The hook was installed for an agent that this version does not know.
+    fn unknown_agent(&self, hello: &Hello) -> Answer {
+        let reason = "no such agent";
+        Event::Malformed { agent: "unknown", event: "unknown", reason }.emit(&self.health);
+        match self.state.settings().mode {
+            Mode::Detect => Answer::default(),
+            Mode::Enforce => Answer {
+                exit: 2,
+                stdout: Vec::new(),
+                stderr: format!("taffrail: no agent is called {:?}; known: {}\n", hello.agent, names()).into_bytes(),
+            },
+        }
+    }
+}
+
+fn names() -> String {
+    Agent::ALL.iter().map(|agent| agent.name()).collect::<Vec<_>>().join(", ")
+}

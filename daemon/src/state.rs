@@ -1,0 +1,207 @@
+//! What the parts of the daemon share: the policy in force, the journal, the session memory, the keys.
+
+mod settings;
+
+pub use settings::{POLICY_BYTES, Settings};
+
+use crate::events::Event;
+use crate::health::Health;
+use engine::Engine;
+use engine::seal::Keys;
+use journal::{Draft, Journal};
+use platform::clock::Clock;
+use platform::names::Places;
+use platform::peer::Peer;
+use policy::Memory;
+use protocol::call::Gap;
+use protocol::frame::Hello;
+use protocol::record::{AgentFacts, Audit, Detail, Kind, Origin, Trigger, TriggerKind};
+use protocol::verdict::{Action, Decision, Mode, Verdict};
+use protocol::{Agent, Code, Envelope, Why};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Faults of a new policy that bring the old one back, and within what time.
+const FAULTS: usize = 3;
+const FAULT_WINDOW: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Debug)]
+pub struct State {
+    pub engine: Engine,
+    pub journal: Journal,
+    pub memory: RwLock<Memory>,
+    pub keys: Keys,
+    pub places: Places,
+    pub health: Arc<Health>,
+    pub clock: Box<dyn Clock>,
+    pub started_ms: i64,
+    settings: RwLock<Arc<Settings>>,
+    trouble: Mutex<Trouble>,
+}
+
+/// What may have to be taken back.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// The settings before the last change, and when that was.
+    before: Option<(Arc<Settings>, Duration)>,
+    faults: VecDeque<Duration>,
+}
+
+/// The name and time of one record.
+#[derive(Debug)]
+pub struct Now {
+    pub id: Uuid,
+    pub at: String,
+    /// Microseconds since 1970.
+    pub at_us: i64,
+}
+
+impl State {
+    pub fn new(
+        journal: Journal,
+        memory: Memory,
+        keys: Keys,
+        places: Places,
+        health: Arc<Health>,
+        clock: Box<dyn Clock>,
+        settings: Settings,
+    ) -> Self {
+        let started_ms = i64::try_from(clock.micros() / 1000).unwrap_or(i64::MAX);
+        Self {
+            engine: Engine::default(),
+            journal,
+            memory: RwLock::new(memory),
+            keys,
+            places,
+            health,
+            clock,
+            started_ms,
+            settings: RwLock::new(Arc::new(settings)),
+            trouble: Mutex::default(),
+        }
+    }
+
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The files whose change has the settings read anew.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        settings::watched(&self.places)
+    }
+
+    /// A new record's id and time.
+    pub fn now(&self) -> Now {
+        let micros = self.clock.micros();
+        let at = jiff::Timestamp::from_microsecond(i64::try_from(micros).unwrap_or(i64::MAX)).unwrap_or_default();
+        let seconds = micros / 1_000_000;
+        let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1000;
+        Now {
+            id: Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)),
+            at: format!("{at:.6}"),
+            at_us: i64::try_from(micros).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// 16 random bytes.
+    pub fn salt(&self) -> [u8; 16] {
+        *Uuid::new_v4().as_bytes()
+    }
+
+    /// Reads policy and configuration anew. Takes them only whole; what is wrong is said and changes nothing.
+    pub fn reload(&self) {
+        match Settings::load(&self.places) {
+            Ok(new) => {
+                let old = self.settings();
+                if new.same_as(&old) {
+                    return;
+                }
+                let name = new.policy.label();
+                let detail = Detail::PolicyLoaded { policy: name.clone(), mode: new.mode };
+                self.take(Arc::new(new));
+                self.trouble.lock().unwrap_or_else(PoisonError::into_inner).before = Some((old, self.clock.elapsed()));
+                Event::PolicyLoaded { policy: &name }.emit(&self.health);
+                self.note(Kind::Policy, detail);
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                Event::PolicyRefused { reason: &reason }.emit(&self.health);
+                self.note(Kind::Policy, Detail::PolicyRefused { reason });
+            }
+        }
+    }
+
+    /// Puts settings in force, and writes the hook's fallback answers to match.
+    fn take(&self, settings: Arc<Settings>) {
+        if let Err(error) = settings.publish(&self.places) {
+            tracing::error!(%error, "the hook's fallback answers could not be written");
+        }
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    /// A call panicked. Three times within five minutes after a change of policy take that change back.
+    pub fn fault(&self) {
+        let now = self.clock.elapsed();
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.faults.push_back(now);
+        while trouble.faults.front().is_some_and(|at| now.saturating_sub(*at) > FAULT_WINDOW) {
+            trouble.faults.pop_front();
+        }
+        let changed_lately = |(_, at): &(Arc<Settings>, Duration)| now.saturating_sub(*at) <= FAULT_WINDOW;
+        if trouble.faults.len() < FAULTS || !trouble.before.as_ref().is_some_and(changed_lately) {
+            return;
+        }
+        let Some((before, _)) = trouble.before.take() else { return };
+        trouble.faults.clear();
+        drop(trouble);
+        let (from, to) = (self.settings().policy.label(), before.policy.label());
+        self.take(before);
+        Event::PolicyRolledBack { from: &from, to: &to }.emit(&self.health);
+        let reason = "three calls could not be judged within five minutes after the change".to_owned();
+        self.note(Kind::Policy, Detail::PolicyRolledBack { from, to, reason });
+    }
+
+    /// Records something that is no call.
+    pub fn note(&self, kind: Kind, detail: Detail) {
+        let now = self.now();
+        let envelope = Envelope::of_daemon(now.id, now.at, kind, detail);
+        let written = Draft::new(&envelope, None)
+            .map_err(|error| error.to_string())
+            .and_then(|draft| self.journal.append(draft, false).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            Event::Unrecorded { error: &error }.emit(&self.health);
+        }
+    }
+
+    /// The record of a call that could not be judged. What was answered is in the fallback table of that moment.
+    pub fn undecided(&self, agent: Agent, peer: &Peer, hello: &Hello, why: &str, mode: Mode) -> Envelope {
+        let now = self.now();
+        let stops = Verdict { action: Action::Block, ..Verdict::default() };
+        let stopped = mode == Mode::Enforce && agents::ability(agent, &hello.event, None, None).stop;
+        let applied = if stopped { stops.clone() } else { Verdict::default() };
+        let agent = AgentFacts { product: agent, version: None, instance: None, subagent: None, ancestry: Vec::new() };
+        let trigger = Trigger { uid: peer.uid, user: None, kind: TriggerKind::Unknown, asserted: true };
+        Envelope {
+            origin: Origin::Hook,
+            event: Some(hello.event.chars().take(64).collect()),
+            agent: Audit::Present(agent),
+            trigger: Audit::Present(trigger),
+            decision: Some(Decision {
+                mode,
+                raw: stops,
+                applied,
+                matches: Vec::new(),
+                degraded: None,
+                undecided: Some(Why::Payload),
+                code: Code::of(now.id.as_bytes()),
+                repeats: None,
+            }),
+            gaps: vec![Gap { field: "payload".to_owned(), why: Why::Payload }],
+            policy: Some(self.settings().policy.label()),
+            ..Envelope::of_daemon(now.id, now.at, Kind::Call, Detail::NotJudged { reason: why.to_owned() })
+        }
+    }
+}

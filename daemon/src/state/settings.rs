@@ -1,0 +1,206 @@
+//! Settings: configuration and policy together, read whole or not at all.
+
+use config::{Durable, Loaded, Loader, Sources};
+use engine::parts::Levels;
+use platform::files;
+use platform::names::{Places, Scope};
+use policy::{LoadError, Policy, Source};
+use protocol::fallback::Table;
+use protocol::verdict::{Action, Layer, Mode};
+use protocol::{Agent, Envelope};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A policy file may be this long; the policy's own, lower limit is told with the file's name.
+pub const POLICY_BYTES: u64 = 4 << 20;
+
+/// The policy file that is in force without being named, beside the scope's own `config.toml`.
+const POLICY: &str = "policy.toml";
+
+/// What is in force. Never changed, only replaced.
+#[derive(Debug)]
+pub struct Settings {
+    pub policy: Policy,
+    pub mode: Mode,
+    pub levels: Levels,
+    pub max_bytes: u64,
+    /// The answers for calls that cannot be judged, and for the hook when no daemon answers.
+    pub fallback: Table,
+    durable: Durable,
+    /// The policies' texts, to tell whether anything changed and to come back to.
+    texts: Vec<Text>,
+}
+
+/// A policy file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Text {
+    layer: Layer,
+    name: String,
+    text: String,
+}
+
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{0}")]
+    Policy(#[from] LoadError),
+    #[error("{}: {source}", path.display())]
+    Read { path: PathBuf, source: files::Error },
+    #[error("{}: not UTF-8 text", path.display())]
+    Encoding { path: PathBuf },
+}
+
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    #[error(transparent)]
+    Table(#[from] protocol::fallback::Error),
+    #[error(transparent)]
+    File(#[from] files::Error),
+}
+
+impl Settings {
+    /// Reads everything anew.
+    ///
+    /// # Errors
+    ///
+    /// When a policy cannot be used: nothing of the new settings is, then.
+    pub fn load(places: &Places) -> Result<Self, Error> {
+        let loaded = configuration(places);
+        let texts = texts(places, &loaded)?;
+        Self::of(&loaded, texts)
+    }
+
+    /// At the start: where the policy cannot be used, the last good one, and why.
+    ///
+    /// # Errors
+    ///
+    /// When neither can be used.
+    pub fn at_start(places: &Places) -> Result<(Self, Option<String>), Error> {
+        match Self::load(places) {
+            Ok(settings) => Ok((settings, None)),
+            Err(error) => {
+                let good = files::read(&good(places), 8 * POLICY_BYTES).ok();
+                let texts = good.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+                Ok((Self::of(&configuration(places), texts)?, Some(error.to_string())))
+            }
+        }
+    }
+
+    fn of(loaded: &Loaded, texts: Vec<Text>) -> Result<Self, Error> {
+        let sources: Vec<Source<'_>> =
+            texts.iter().map(|text| Source { layer: text.layer, name: &text.name, text: &text.text }).collect();
+        let policy = Policy::load(&sources)?;
+        let config = &loaded.config;
+        // What an administrator or the user set decides; a policy may ask where nobody did.
+        let mode = match loaded.origin("mode").layer {
+            config::Layer::Default => policy.mode().unwrap_or(config.mode),
+            _ => config.mode,
+        };
+        let help = policy.bundles().iter().find_map(|bundle| bundle.help.as_deref());
+        let rows = Agent::ALL.iter().flat_map(|agent| agents::fallback_rows(*agent, mode, help)).collect();
+        Ok(Self {
+            mode,
+            levels: Levels {
+                input: config.input,
+                output: config.output,
+                prompt: config.prompt,
+                rationale: config.rationale,
+            },
+            max_bytes: config.journal_max.bytes(),
+            fallback: Table { enforce: mode == Mode::Enforce, rows },
+            durable: config.durable,
+            policy,
+            texts,
+        })
+    }
+
+    /// Writes what the hook and the next start need: the fallback answers and the policy's texts.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn publish(&self, places: &Places) -> Result<(), PublishError> {
+        // The hook of every user reads the table of a system's daemon.
+        let mode = if places.scope == Scope::System { 0o644 } else { 0o600 };
+        files::write_atomic(&places.fallback(), &self.fallback.encode()?, mode)?;
+        let texts = serde_json::to_vec(&self.texts).unwrap_or_default();
+        files::write_atomic(&good(places), &texts, 0o600)?;
+        Ok(())
+    }
+
+    /// Is everything the same as in `other`?
+    pub fn same_as(&self, other: &Self) -> bool {
+        (self.mode, self.levels, self.max_bytes, self.durable, &self.texts)
+            == (other.mode, other.levels, other.max_bytes, other.durable, &other.texts)
+    }
+
+    /// Does the answer to this call wait until its record is on the disk?
+    pub fn waits_for_disk(&self, envelope: &Envelope) -> bool {
+        let stops = || envelope.decision.as_ref().is_some_and(|decision| decision.applied.action == Action::Block);
+        match self.durable {
+            Durable::None => false,
+            Durable::Block => stops(),
+            Durable::All => true,
+        }
+    }
+}
+
+/// The files and folders whose change means that the settings are to be read anew.
+pub(super) fn watched(places: &Places) -> Vec<PathBuf> {
+    let loaded = configuration(places);
+    let mut all: Vec<PathBuf> = vec![places.config.clone(), beside(places)];
+    all.extend(sources(places).folders().map(Path::to_owned));
+    all.extend(loaded.config.policies.into_iter().map(|policy| policy.path));
+    all
+}
+
+fn sources(places: &Places) -> Sources {
+    Sources::of(places, rustix::process::geteuid().as_raw())
+}
+
+fn configuration(places: &Places) -> Loaded {
+    let mut loader = Loader::new(sources(places), Some(places.state.join("config.good")));
+    let loaded = loader.load();
+    for problem in &loaded.problems {
+        tracing::warn!("{problem}");
+    }
+    loaded
+}
+
+fn beside(places: &Places) -> PathBuf {
+    places.config.with_file_name(POLICY)
+}
+
+fn good(places: &Places) -> PathBuf {
+    places.state.join("policy.good")
+}
+
+/// Every policy file that is in force, the named ones and the one beside the configuration.
+fn texts(places: &Places, loaded: &Loaded) -> Result<Vec<Text>, Error> {
+    let own = match places.scope {
+        Scope::System => Layer::Organisation,
+        Scope::User => Layer::User,
+    };
+    let mut all = Vec::new();
+    let unnamed = beside(places);
+    match files::read(&unnamed, POLICY_BYTES) {
+        Ok(bytes) => all.push(text(own, &unnamed, bytes)?),
+        Err(error) if error.is_absent() => {}
+        Err(source) => return Err(Error::Read { path: unnamed, source }),
+    }
+    for named in &loaded.config.policies {
+        let layer = if named.layer == config::Layer::User { Layer::User } else { Layer::Organisation };
+        let bytes = files::read(&named.path, POLICY_BYTES)
+            .map_err(|source| Error::Read { path: named.path.clone(), source })?;
+        all.push(text(layer, &named.path, bytes)?);
+    }
+    Ok(all)
+}
+
+fn text(layer: Layer, path: &Path, bytes: Vec<u8>) -> Result<Text, Error> {
+    let text = String::from_utf8(bytes).map_err(|_| Error::Encoding { path: path.to_owned() })?;
+    let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+    Ok(Text { layer, name: name.into_owned(), text })
+}

@@ -1,0 +1,103 @@
+//! One hook call: the payload to the daemon, the daemon's bytes to the agent.
+//!
+//! Whatever happens, the agent gets exactly one well-formed answer before its own limit: the daemon's, or the finished
+//! one of the fallback table. The hook knows no agent's dialect; it prints bytes that others made. Everything waits in
+//! `poll` with the time that is left, so neither a writer that never closes nor a daemon that never answers can hold it;
+//! that needs no second thread, whose start would cost more than all the rest of this program.
+
+mod answer;
+mod exchange;
+mod fallback;
+
+use exchange::{Exchange, Outcome};
+use platform::names::{SYSTEM, Scope, User};
+use platform::socket::client;
+use platform::streams;
+use protocol::fallback::{Answer, Situation};
+use protocol::frame::{FORWARDED, Hello};
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// No daemon has taken the connection in this time: it is away.
+const WAITING: Duration = Duration::from_secs(1);
+/// How long a payload that nobody wants is read, so that the agent does not meet a closed pipe.
+const DRAIN: Duration = Duration::from_millis(100);
+
+/// The time in which this event is answered: 5 s, or the agent's own limit less 300 ms.
+fn limit(agent: &str, event: &str) -> Duration {
+    match (agent, event) {
+        // Claude Code gives a session's last hooks 1.5 s, Codex 1 s.
+        ("claude-code", "SessionEnd") => Duration::from_millis(1_200),
+        ("codex", "SessionEnd" | "Interrupt") => Duration::from_millis(700),
+        _ => Duration::from_secs(5),
+    }
+}
+
+/// Answers one event.
+pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
+    let start = Instant::now();
+    if SYSTEM.stood_down() {
+        streams::drain_input(start + DRAIN);
+        return ExitCode::SUCCESS;
+    }
+    answer_panics(agent.to_owned(), event.to_owned());
+    let deadline = start + limit(agent, event);
+    let (answer, drained) = match ask(agent, event, start, deadline) {
+        Outcome::Answered { answer, drained } => (answer, drained),
+        Outcome::Away => (fallback::answer(agent, event, Situation::Away), false),
+        Outcome::TooBig => (fallback::answer(agent, event, Situation::TooBig), false),
+    };
+    print(&answer, deadline + DRAIN);
+    if !drained {
+        streams::drain_input(Instant::now().min(deadline) + DRAIN);
+    }
+    ExitCode::from(answer.exit)
+}
+
+fn ask(agent: &str, event: &str, start: Instant, deadline: Instant) -> Outcome {
+    let Some(stream) = connect(start + WAITING) else { return Outcome::Away };
+    let hello = Hello {
+        agent: agent.to_owned(),
+        event: event.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        environment: FORWARDED
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?.into_vec())))
+            .collect(),
+    };
+    Exchange::new(stream, &hello).run(start + WAITING, deadline)
+}
+
+/// The daemon of the system where one is installed, else the user's own.
+fn connect(deadline: Instant) -> Option<UnixStream> {
+    if SYSTEM.installed() {
+        return client::connect(&SYSTEM.socket(), Scope::System, SYSTEM.owner, deadline).ok();
+    }
+    let user = User::of_process();
+    user.sockets(&SYSTEM).find_map(|path| client::connect(&path, Scope::User, user.uid, deadline).ok())
+}
+
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
+/// Prints the answer, all of standard output before standard error. An agent that does not read is not waited for
+/// longer than the deadline.
+fn print(answer: &Answer, deadline: Instant) {
+    if !ANSWERED.swap(true, Ordering::AcqRel) {
+        streams::print(&answer.stdout, deadline);
+        streams::print_error(&answer.stderr, deadline);
+    }
+}
+
+/// A panic is answered like an absent daemon. Set before anything that could panic, and not by catching: this program
+/// aborts on panics as it ships.
+fn answer_panics(agent: String, event: String) {
+    std::panic::set_hook(Box::new(move |_| {
+        let answer = fallback::answer(&agent, &event, Situation::Away);
+        print(&answer, Instant::now() + DRAIN);
+        #[expect(clippy::exit, reason = "after a panic there is nothing to return to")]
+        std::process::exit(i32::from(answer.exit));
+    }));
+}
