@@ -6,7 +6,8 @@
 //!
 //! Of a stop the screen shows two things, in this order: `PreToolUse:Bash says: ` with our `systemMessage`, its line ends
 //! kept, and `Error: PreToolUse:Bash hook error: ` with the reason, wrapped by the agent. The model reads the second
-//! alone. Asynchronous hooks were all run, each before the next call of the same conversation and before `SessionEnd`,
+//! alone. An ask is shown in the agent's own dialog, after `Hook PreToolUse:Bash requires confirmation for this command:`
+//! and with the command above it. Asynchronous hooks were all run, each before the next call of the same conversation and before `SessionEnd`,
 //! but the agent promises neither. A call that the agent itself refuses has no after event.
 
 mod decode;
