@@ -181,7 +181,7 @@ impl Requests {
 /// A moment in local time.
 fn time(at_ms: i64, format: &str) -> String {
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
-    jiff::Zoned::new(at, jiff::tz::TimeZone::system()).strftime(format).to_string()
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(format).to_string()
 }
 
 fn told(exit: u8, text: &str) -> Answer {
