@@ -6,4 +6,5 @@ mod exchange;
 mod fallback;
 mod harness;
 mod hostile;
+mod program;
 mod system;
