@@ -20,7 +20,7 @@ pub(super) fn up(built: Duration, status: &Value, canary: &Canary, state: &Path)
             writeln!(out, "  {name:<11} {line}").ok();
         }
     };
-    row("Daemon", &[format!("{}, {}", version(status), word(status, "socket"))]);
+    row("Daemon", &[format!("{}, {}", word(status, "program"), word(status, "socket"))]);
     row(
         "Canary",
         &[
@@ -50,11 +50,6 @@ pub(super) fn already(status: &Value) -> String {
 
 fn word(status: &Value, key: &str) -> String {
     status[key].as_str().unwrap_or("unknown").to_owned()
-}
-
-/// The daemon's program version; `version` is that of the JSON.
-fn version(status: &Value) -> String {
-    status["daemon"].as_str().unwrap_or(env!("CARGO_PKG_VERSION")).to_owned()
 }
 
 /// Local hours and minutes of a moment in RFC 3339.
@@ -88,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_screen_names_what_exists_and_stays_within_eighty_columns() {
-        let status = json!({"daemon": "0.1.0", "socket": "/run/user/1000/taffrail/hook.sock", "mode": "detect"});
+        let status = json!({"program": "0.1.0", "socket": "/run/user/1000/taffrail/hook.sock", "mode": "detect"});
         let canary = Canary {
             code: "3FHT".into(),
             rule: "fs.delete-home".into(),
