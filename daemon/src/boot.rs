@@ -14,7 +14,7 @@ use engine::seal::Keys;
 use journal::{Journal, Options, What};
 use platform::clock::{Clock, SystemClock};
 use platform::keys::{FileKeys, KeyStore};
-use platform::names::{Places, SYSTEM, Scope, User};
+use platform::names::{Places, SYSTEM, User};
 use platform::notify::Notifier;
 use platform::socket::listener::Listening;
 use policy::Memory;

@@ -1,7 +1,6 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
 mod explain;
-mod verify;
 
 use crate::batch::Batch;
 use crate::boot::{self, Installation};
@@ -12,7 +11,6 @@ use clap::{Parser, Subcommand};
 use engine::seal::Keys;
 use platform::names::User;
 use std::io::{self, BufReader, BufWriter, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -44,14 +42,6 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-    /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
-    Verify {
-        /// Print JSON for programs.
-        #[arg(long)]
-        json: bool,
-        /// The journal's folder; this user's own where none is named.
-        folder: Option<PathBuf>,
-    },
 }
 
 impl Arguments {
@@ -63,7 +53,6 @@ impl Arguments {
             Command::Run { system } => run(system),
             Command::Judge { jsonl: _ } => judge(),
             Command::Explain { command } => explain::run(&command.join(" ")),
-            Command::Verify { json, folder } => verify::run(json, folder),
         }
     }
 }

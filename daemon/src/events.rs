@@ -12,7 +12,7 @@ pub enum Event<'a> {
     Malformed { agent: &'a str, event: &'a str, reason: &'a str },
     TooBig { agent: &'a str, event: &'a str },
     Panicked { agent: &'a str, event: &'a str },
-    Unrecorded { error: &'a dyn std::fmt::Display },
+    Unrecorded { error: &'a str },
     PolicyLoaded { policy: &'a str },
     PolicyRefused { reason: &'a str },
     PolicyRolledBack { from: &'a str, to: &'a str },

@@ -65,7 +65,7 @@ impl Requests {
                 "policy": { "name": settings.policy.label(), "left_out": settings.policy.left_out().len() },
                 "journal": {
                     "chain": journal.chain.to_string(),
-                    "records": journal.records,
+                    "records": journal.rows,
                     "bytes": journal.bytes,
                     "synced": journal.synced,
                     "lost": journal.lost,
@@ -101,7 +101,7 @@ impl Requests {
         if delay.count > 0 {
             row("Delay", format!("{} µs a call here (p50), {} µs (p99)", delay.p50_us, delay.p99_us));
         }
-        row("Recorded", format!("{} records, {} kB, secrets hidden", journal.records, journal.bytes.div_ceil(1000)));
+        row("Recorded", format!("{} records, {} kB, secrets hidden", journal.rows, journal.bytes.div_ceil(1000)));
         if !healthy {
             text.push_str("\nSomething needs you:\n");
             if counts.unrecorded > 0 {
@@ -181,7 +181,7 @@ impl Requests {
 /// A moment in local time.
 fn time(at_ms: i64, format: &str) -> String {
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string()
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(format).to_string()
 }
 
 fn told(exit: u8, text: &str) -> Answer {

@@ -101,3 +101,36 @@ fn answer_panics(agent: String, event: String) {
         std::process::exit(i32::from(answer.exit));
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::fallback::{Row, Table};
+
+    #[test]
+    fn a_panic_is_answered_from_the_table() {
+        const INSIDE: &str = "TAFFRAIL_TEST_PANICS";
+        if std::env::var_os(INSIDE).is_some() {
+            answer_panics("claude-code".into(), "PreToolUse".into());
+            panic!("on purpose");
+        }
+        let state = tempfile::tempdir().unwrap();
+        let answer = Answer { exit: 3, stdout: b"{\"prepared\":1}".to_vec(), stderr: Vec::new() };
+        let row = Row { agent: "claude-code".into(), event: String::new(), situation: Situation::Away, answer };
+        let table = Table { enforce: true, rows: vec![row] }.encode().unwrap();
+        std::fs::create_dir(state.path().join("taffrail")).unwrap();
+        platform::files::write_atomic(&state.path().join("taffrail/fallback.bin"), &table, 0o600).unwrap();
+
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "hook::tests::a_panic_is_answered_from_the_table", "--nocapture"])
+            .env(INSIDE, "1")
+            .env("XDG_STATE_HOME", state.path())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+
+        assert_eq!(output.status.code(), Some(3));
+        assert!(output.stdout.ends_with(b"{\"prepared\":1}"), "{:?}", String::from_utf8_lossy(&output.stdout));
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("on purpose"), "nothing but the answer is said");
+    }
+}

@@ -128,6 +128,15 @@ pub fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answer {
     }
 }
 
+/// Does the person see what the answer to this event says to them ([`Said::person`])? Where not, it is kept and said
+/// with the next answer of the same session that does: an allow may carry it.
+pub fn reaches_person(call: &ToolCall) -> bool {
+    match call.agent {
+        Agent::ClaudeCode => claude_code::reaches_person(call),
+        _ => false,
+    }
+}
+
 /// What a tool gave back, in its own shape, with each text in it passed through `mask` (`None`: nothing to hide there).
 /// The result goes into [`Said::output`]; it is `None` when nothing changed.
 ///

@@ -16,6 +16,7 @@
 //! broken file is no way back to the defaults.
 //!
 //! ```
+//! # use taffrail_config as config;
 //! use config::{Layer, Loader, Sources};
 //! let folder = tempfile::tempdir()?;
 //! let machine = folder.path().join("config.toml");

@@ -17,8 +17,9 @@
 //! ```
 //! use protocol::Direction;
 //! let text = b"password = \"kT7#vQ2!mZx9\"";
-//! let findings = guardrails::content::scan(text, Direction::Incoming);
-//! let masked = guardrails::content::mask(text, &findings, &mut |finding, _| format!("‹{}·0000›", finding.name));
+//! use taffrail_guardrails::content;
+//! let findings = content::scan(text, Direction::Incoming);
+//! let masked = content::mask(text, &findings, &mut |finding, _| format!("‹{}·0000›", finding.name));
 //! assert_eq!(masked, "password = \"‹password·0000›\"");
 //! ```
 

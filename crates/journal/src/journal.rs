@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::error::{Error, NotRecorded, Unfit};
+use crate::evict;
 use crate::keys::Keys;
 use crate::link::Hash;
 use crate::mark::sync_dir;
@@ -25,7 +26,8 @@ use uuid::Uuid;
 /// How a journal is kept.
 #[derive(Clone)]
 pub struct Options {
-    /// Most bytes that the database and its log take together. What was set aside is not counted.
+    /// Most bytes that the database and its log take together; the log may exceed its eighth for a moment, by one large
+    /// record or by what eviction itself writes. What was set aside is not counted.
     pub max_bytes: u64,
     /// The folder of the keys, where the mark is kept too. `None`: the journal's own folder.
     pub marks: Option<PathBuf>,
@@ -51,9 +53,30 @@ impl Options {
 }
 
 impl Options {
-    /// How long the log may get before the writer has to wait for it to be copied.
+    /// The log's part of the bound. It is copied when a quarter of this was written, started anew when half of it is in
+    /// use, and callers are held back when the copying cannot follow.
     pub(crate) fn log_bytes(&self) -> u64 {
         (self.max_bytes / 8).min(64 << 20)
+    }
+
+    /// So much is written to the log before it is copied.
+    pub(crate) fn copy_bytes(&self) -> u64 {
+        (self.log_bytes() / 4).min(4 << 20)
+    }
+
+    /// The bound of the database without its log; never so small that it cannot hold a chain.
+    pub(crate) fn database_bytes(&self) -> u64 {
+        self.max_bytes.saturating_sub(self.log_bytes()).max(256 << 10)
+    }
+
+    /// Above this the background starts to evict.
+    pub(crate) fn high_water(&self) -> u64 {
+        self.database_bytes() / 10 * 9
+    }
+
+    /// Down to this.
+    pub(crate) fn low_water(&self) -> u64 {
+        self.database_bytes() / 20 * 17
     }
 }
 
@@ -146,6 +169,7 @@ impl Journal {
         let (mut place, mark) = Place::take(dir, &marks)?;
         let squeezer = Squeezer::default();
         let (writer, what) = open::find(&mut place, mark, &keys, &options.clock, &squeezer)?;
+        writer.bound(options.database_bytes())?;
         sync_dir(dir)?;
         let reader = Reader::open(&place.database, Arc::clone(&writer.sealer))?;
         let inner = Arc::new(Inner {
@@ -184,6 +208,7 @@ impl Journal {
             return Err(NotRecorded::TooLarge);
         }
         let work = Work::new(draft, &inner.squeezer);
+        inner.hold_back();
         let placed = inner.queue.run(work, |batch| inner.commit(&batch))?;
         let synced = wait && inner.wait_for_sync(&placed);
         Ok(Receipt { chain: placed.chain, seq: placed.seq, hash: placed.hash, synced })
@@ -293,16 +318,25 @@ impl Inner {
 
     pub(crate) fn try_commit(&self, writer: &mut Writer, batch: &[Work]) -> Result<Vec<Placed>, NotRecorded> {
         let mut result = writer.commit(batch, &self.options.clock, &self.squeezer);
-        if let Err(error) = &result
-            && let Some(unfit) = unfit(error)
-        {
-            tracing::error!(%error, "the journal's file is damaged");
-            result =
-                self.start_over(writer, unfit).and_then(|()| writer.commit(batch, &self.options.clock, &self.squeezer));
+        if let Err(error) = &result {
+            let again = match (unfit(error), refusal(error)) {
+                (Some(unfit), _) => {
+                    tracing::error!(%error, "the journal's file is damaged");
+                    self.start_over(writer, unfit).map(|()| true)
+                }
+                // The background could not keep up: room is made here and now.
+                (None, NotRecorded::Full) => self.make_room(writer),
+                (None, _) => Ok(false),
+            };
+            match again {
+                Ok(true) => result = writer.commit(batch, &self.options.clock, &self.squeezer),
+                Ok(false) => {}
+                Err(error) => result = Err(error),
+            }
         }
         match result {
             Ok(placed) => {
-                let bytes = batch.iter().map(Work::sealed_len).sum();
+                let bytes = batch.iter().map(Work::log_len).sum();
                 self.publish(writer, bytes);
                 Ok(placed)
             }
@@ -318,6 +352,21 @@ impl Inner {
         }
     }
 
+    /// Lets the sync thread catch up where the log has grown faster than it can be copied. Not for long: a bound that is
+    /// exceeded for a moment is better than a call that is not answered.
+    fn hold_back(&self) {
+        let limit = self.options.log_bytes() / 4 + self.options.copy_bytes();
+        let progress = lock(&self.progress);
+        if progress.bytes <= limit {
+            return;
+        }
+        let behind = |p: &mut Progress| p.bytes > limit && p.life == Life::Running;
+        let waited = self.synced.wait_timeout_while(progress, Duration::from_millis(250), behind);
+        if waited.is_ok_and(|(_, timeout)| timeout.timed_out()) {
+            tracing::warn!("the journal's log grows faster than it can be copied");
+        }
+    }
+
     /// Counts records that never reached the writer.
     fn lose(&self, count: u64, why: NotRecorded) {
         if let Some(writer) = lock(&self.writer).as_mut() {
@@ -327,11 +376,11 @@ impl Inner {
         }
     }
 
-    /// Tells the sync thread and the readers how far the chain has got.
-    fn publish(&self, writer: &Writer, bytes: u64) {
+    /// Tells the sync thread and those who ask how far the chain has got.
+    pub(crate) fn publish(&self, writer: &Writer, bytes: u64) {
         let mut progress = lock(&self.progress);
         progress.lost = writer.lost.count;
-        if progress.advance(&writer.head, bytes) {
+        if progress.advance(&writer.head, bytes, &self.options) {
             drop(progress);
             self.work.notify_one();
         }
@@ -347,6 +396,7 @@ impl Inner {
         let lost = std::mem::take(&mut writer.lost);
         match start_chain(&mut place, &self.keys, why.reason(), &self.options.clock, &self.squeezer, lost.clone()) {
             Ok(new) => {
+                new.bound(self.options.database_bytes())?;
                 *writer = new;
                 *reader = Some(Reader::open(&place.database, Arc::clone(&writer.sealer))?);
                 Ok(())
@@ -358,6 +408,23 @@ impl Inner {
         }
     }
 
+    /// Evicts with the writer kept in hand. `false`: it was not the journal's own bound that was reached, or nothing is
+    /// left to evict.
+    fn make_room(&self, writer: &mut Writer) -> Result<bool, Error> {
+        if writer.used()? <= self.options.low_water() {
+            return Ok(false);
+        }
+        // Little: the caller waits, and the background goes on.
+        let need = self.options.database_bytes() / 50;
+        let mut gone = 0;
+        for batch in evict::plan(&self.own_reader()?, need)? {
+            let rows = evict::apply(writer, &batch, &self.options.clock, &self.squeezer)?;
+            self.publish(writer, evict::log_len(rows));
+            gone += rows;
+        }
+        Ok(gone > 0)
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Reader, &Squeezer) -> Result<T, Error>) -> Result<T, Error> {
         match &*lock(&self.reader) {
             Some(reader) => read(reader, &self.squeezer),
@@ -366,7 +433,7 @@ impl Inner {
     }
 
     /// A connection for a reading that takes long, so that the short ones need not wait for it.
-    fn own_reader(&self) -> Result<Reader, Error> {
+    pub(crate) fn own_reader(&self) -> Result<Reader, Error> {
         self.read(|reader, _| reader.another())
     }
 

@@ -13,6 +13,7 @@
 //! | [`mark`] | how far the chain is on disk, kept beside the keys |
 //! | `place`, `open` | where it lies; continue, start anew, or set aside |
 //! | `sync` | the second thread: onto the disk, a short log |
+//! | `evict` | what goes when there is no room, and the records that say so |
 //! | `read` | by code, by call, the last day, every row |
 //!
 //! **Invariants.** A receipt is given after COMMIT. `seq` starts at 1, grows by one, and no number is given twice. A file
@@ -33,6 +34,7 @@
 
 mod draft;
 mod error;
+mod evict;
 mod journal;
 mod keys;
 mod link;

@@ -1,6 +1,6 @@
 //! Reading: one record by its names, the last day for the memory, every row for `verify`.
 
-use crate::draft::{Index, code_number};
+use crate::draft::{Index, Weight, code_number};
 use crate::error::Error;
 use crate::link::Hash;
 use crate::schema::{self, Role};
@@ -103,15 +103,20 @@ impl Reader {
         self.sealer.chain()
     }
 
-    /// The newest record with this code.
+    /// The newest record with this code. Looked for from the end: at once for a recent one, some 100 ms per million rows
+    /// for one that is not there.
     pub(crate) fn by_code(&self, code: Code, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
-        self.one("SELECT seq, digest, hash FROM records WHERE code = ?1 ORDER BY seq DESC", code_number(code), squeezer)
+        self.one(
+            "SELECT seq, digest, hash FROM records WHERE code = ?1 ORDER BY seq DESC LIMIT 1",
+            code_number(code),
+            squeezer,
+        )
     }
 
     /// The first record of a call: the one made before it ran.
     pub(crate) fn by_call(&self, session: &str, call: &str, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
         let key = self.sealer.lookup(session, Some(call));
-        self.one("SELECT seq, digest, hash FROM records WHERE call = ?1 ORDER BY seq", key, squeezer)
+        self.one("SELECT seq, digest, hash FROM records WHERE call = ?1 ORDER BY seq LIMIT 1", key, squeezer)
     }
 
     pub(crate) fn by_seq(&self, seq: u64, squeezer: &Squeezer) -> Result<Option<Stored>, Error> {
@@ -227,6 +232,30 @@ impl Reader {
         }
     }
 
+    /// Hands on what eviction needs to know of each row, oldest first, until `take` says no. Our own records are left out.
+    pub(crate) fn sizes(&self, take: &mut dyn FnMut(&Sized) -> bool) -> Result<(), Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT seq, verdict, uid, session, envelope, content FROM records \
+             WHERE kind NOT IN (7, 8, 9) AND envelope + content > 0 ORDER BY seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let size = |at| row.get::<_, i64>(at).map(|bytes| u64::try_from(bytes).unwrap_or_default());
+            let sized = Sized {
+                seq: row.get(0)?,
+                kept: row.get::<_, i64>(1)? != Weight::Allow as i64,
+                uid: row.get(2)?,
+                session: row.get(3)?,
+                envelope: size(4)?,
+                content: size(5)?,
+            };
+            if !take(&sized) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, seq: u64, columns: &Columns, squeezer: &Squeezer) -> Result<Checked, Error> {
         let mut faults = Vec::new();
         let mut open = |part, fault| -> Result<(Option<Vec<u8>>, i64), Error> {
@@ -284,6 +313,19 @@ impl Reader {
             index.code().map(code_number),
         ]
     }
+}
+
+/// A row as eviction sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sized {
+    pub(crate) seq: i64,
+    /// Not routine.
+    pub(crate) kept: bool,
+    pub(crate) uid: Option<i64>,
+    pub(crate) session: Option<i64>,
+    /// Sealed bytes; 0 where there is nothing (any more).
+    pub(crate) envelope: u64,
+    pub(crate) content: u64,
 }
 
 /// The columns of a row, read without trusting their types.

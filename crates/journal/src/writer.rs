@@ -6,7 +6,7 @@ use crate::keys::Keys;
 use crate::link::{Hash, digest, link};
 use crate::own::{self, Clock};
 use crate::place::Place;
-use crate::schema::{self, Role};
+use crate::schema::{self, PAGE, Role};
 use crate::seal::{Part, Sealer, Squeezed, Squeezer};
 use protocol::record::{ChainReason, Detail, Kind};
 use rusqlite::Connection;
@@ -30,9 +30,10 @@ impl Work {
         Self { draft, digest, envelope, content }
     }
 
-    /// Bytes of its parts on disk.
-    pub(crate) fn sealed_len(&self) -> u64 {
-        (self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len)) as u64
+    /// About how many bytes of log it makes: its parts, and the pages around them that are written whole.
+    pub(crate) fn log_len(&self) -> u64 {
+        let parts = self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len);
+        parts as u64 + 4 * u64::from(PAGE)
     }
 }
 
@@ -84,6 +85,24 @@ impl Writer {
         Self { db, sealer, head, lost }
     }
 
+    pub(crate) fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// Sets the most bytes that the database may have; beyond, commits fail as full.
+    pub(crate) fn bound(&self, bytes: u64) -> Result<(), Error> {
+        let pages = number(bytes / u64::from(PAGE));
+        self.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Bytes of the database that hold something.
+    pub(crate) fn used(&self) -> Result<u64, Error> {
+        let pragma = |sql| self.db.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
+        let pages = pragma("PRAGMA page_count")? - pragma("PRAGMA freelist_count")?;
+        Ok(u64::try_from(pages).unwrap_or_default() * u64::from(PAGE))
+    }
+
     /// Commits a batch in one transaction: all of it or nothing. What was lost before is told first.
     pub(crate) fn commit(&mut self, batch: &[Work], clock: &Clock, squeezer: &Squeezer) -> Result<Vec<Placed>, Error> {
         let told = if self.lost.count > 0 {
@@ -92,44 +111,34 @@ impl Writer {
         } else {
             None
         };
-        self.begin()?;
-        let mut head = self.head.clone();
-        let mut placed = Vec::with_capacity(batch.len());
-        let result = (|| {
+        let placed = self.transact(|writer, head| {
             if let Some(work) = &told {
-                self.insert(&mut head, work)?;
+                writer.insert(head, work)?;
             }
-            for work in batch {
-                placed.push(self.insert(&mut head, work)?);
-            }
+            batch.iter().map(|work| writer.insert(head, work)).collect()
+        })?;
+        self.lost = Lost::default();
+        Ok(placed)
+    }
+
+    /// Runs `write` as one transaction. The head moves only with the commit.
+    pub(crate) fn transact<T>(&mut self, write: impl FnOnce(&Self, &mut Head) -> Result<T, Error>) -> Result<T, Error> {
+        let mut head = self.head.clone();
+        let result = (|| {
+            self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            let done = write(self, &mut head)?;
             self.db.prepare_cached("COMMIT")?.execute([])?;
-            Ok(())
+            Ok(done)
         })();
-        match result {
-            Ok(()) => {
-                self.head = head;
-                self.lost = Lost::default();
-                Ok(placed)
-            }
-            Err(error) => {
-                self.roll_back();
-                Err(error)
-            }
-        }
-    }
-
-    pub(crate) fn begin(&self) -> Result<(), Error> {
-        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        Ok(())
-    }
-
-    /// Ends a transaction that failed, where the database has not done so itself.
-    pub(crate) fn roll_back(&self) {
-        if !self.db.is_autocommit()
+        if result.is_ok() {
+            self.head = head;
+        } else if !self.db.is_autocommit()
             && let Err(error) = self.db.execute_batch("ROLLBACK")
         {
+            // The database ends some failed transactions itself; this one it did not.
             tracing::error!(%error, "the journal's transaction could not be rolled back");
         }
+        result
     }
 
     /// Within a transaction: the next record of the chain.
@@ -209,21 +218,12 @@ pub(crate) fn start_chain(
     let word = writer.sealer.seal(0, Part::Envelope, &squeezer.squeeze(KEY_WORD))?;
     let started = own::draft(clock(), Kind::Chain, Detail::ChainStarted { reason, device_key: keys.device_key() })?;
     let work = Work::new(started, squeezer);
-    writer.begin()?;
-    let mut head = writer.head.clone();
-    let result = (|| {
+    writer.transact(|writer, head| {
         schema::lay_out(&writer.db, chain, &word)?;
-        writer.insert(&mut head, &work)?;
-        writer.db.execute_batch("COMMIT")?;
-        // Onto the disk, names included, before anybody is told that there is a chain.
-        writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok::<_, Error>(())
-    })();
-    if let Err(error) = result {
-        writer.roll_back();
-        return Err(error);
-    }
-    writer.head = head;
+        writer.insert(head, &work)
+    })?;
+    // Onto the disk, names included, before anybody is told that there is a chain.
+    writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     place.sync()?;
     place.mark(&writer.head, writer.lost.count)?;
     Ok(writer)

@@ -67,7 +67,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// Any [`Error`].
+/// Any of [`enum@Error`].
 pub fn read_owned(path: &Path, limit: u64, owners: &[u32]) -> Result<Vec<u8>, Error> {
     let file = open(path)?;
     let meta = file.metadata().map_err(Error::io(path))?;

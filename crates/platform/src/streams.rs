@@ -93,7 +93,7 @@ pub fn print(bytes: &[u8], until: Instant) {
     write_all(stdio::stdout(), bytes, until);
 }
 
-/// As [`print`], to standard error.
+/// As [`print()`], to standard error.
 pub fn print_error(bytes: &[u8], until: Instant) {
     write_all(stdio::stderr(), bytes, until);
 }

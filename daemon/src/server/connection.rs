@@ -2,8 +2,9 @@
 
 use super::crowd::Place;
 use crate::events::Event;
-use crate::line::{Line, Peer};
+use crate::line::Line;
 use crate::requests::Requests;
+use platform::peer::Peer;
 use protocol::fallback::Answer;
 use protocol::frame::{self, Header, Hello, Kind};
 use std::sync::Arc;
@@ -40,7 +41,9 @@ enum Asked {
 impl Shared {
     pub(super) async fn serve(self: Arc<Self>, stream: UnixStream, peer: UCred, place: &Place) {
         let health = &self.line.health;
-        let peer = Peer { uid: peer.uid(), gid: peer.gid(), pid: peer.pid().and_then(|pid| u32::try_from(pid).ok()) };
+        // A peer outside our view of the process table has no number; it is then nobody's child.
+        let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
+        let peer = Peer { pid, uid: peer.uid(), gid: peer.gid() };
         let mut stream = BufReader::with_capacity(4096, stream);
         let mut large = None;
         let asked = match tokio::time::timeout(WHOLE_CALL, self.receive(&mut stream, &mut large)).await {

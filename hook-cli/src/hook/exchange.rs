@@ -32,7 +32,7 @@ enum Input {
     Open,
     /// Read to its end; the end is still to be told.
     Ended,
-    /// Over, and told.
+    /// Over, and told; or nobody is left to be told.
     Told,
 }
 
@@ -44,6 +44,8 @@ pub(super) struct Exchange {
     out: Vec<u8>,
     sent: usize,
     input: Input,
+    /// Was standard input read to its end?
+    drained: bool,
     payload: usize,
     reader: Reader,
     received: Vec<u8>,
@@ -62,6 +64,7 @@ impl Exchange {
             out,
             sent: 0,
             input: Input::Open,
+            drained: false,
             payload: 0,
             reader: Reader::default(),
             received: Vec::with_capacity(4096),
@@ -88,7 +91,7 @@ impl Exchange {
             if ready.receive {
                 match self.receive() {
                     Some(Progress::Done(answer)) => {
-                        return Outcome::Answered { answer, drained: self.input != Input::Open };
+                        return Outcome::Answered { answer, drained: self.drained };
                     }
                     Some(Progress::Broken) => return Outcome::Away,
                     Some(Progress::More) | None => {}
@@ -156,6 +159,7 @@ impl Exchange {
             *header = Header { kind: Kind::Data, length }.encode();
         }
         if !more {
+            self.drained = true;
             self.input = Input::Ended;
             if self.out.capacity() - self.out.len() >= HEADER {
                 self.input = Input::Told;

@@ -41,6 +41,9 @@ struct Specific<'a> {
     updated_tool_output: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_context: Option<&'a str>,
+    /// Of a stopped prompt: keep it out of the transcript. The person gets it back in the input line (measured).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    suppress_original_prompt: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,8 +95,14 @@ pub(crate) fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answe
             system_message: person,
             ..Output::default()
         },
-        // The prompt is erased and the model sees nothing of it: the reason is for the person.
-        (Action::Block, Phase::Prompt, _) | (Action::Block, _, "ConfigChange") => {
+        // The model sees nothing of a stopped prompt: the reason is for the person.
+        (Action::Block, Phase::Prompt, _) => Output {
+            decision: Some("block"),
+            reason: Some(person.or(agent).unwrap_or(STOPPED)),
+            specific: Some(Specific { hook_event_name: event, suppress_original_prompt: true, ..Specific::default() }),
+            ..Output::default()
+        },
+        (Action::Block, _, "ConfigChange") => {
             Output { decision: Some("block"), reason: Some(person.or(agent).unwrap_or(STOPPED)), ..Output::default() }
         }
         _ => {

@@ -1,8 +1,8 @@
 //! The table of events: which of them call us, and what an answer can do there.
 
 use crate::{Event, NOTHING, Register};
-use protocol::Phase;
 use protocol::verdict::Ability;
+use protocol::{Phase, ToolCall};
 
 const DECIDES: Ability = Ability { stop: true, ask: true, mask: false };
 const STOPS: Ability = Ability { stop: true, ask: false, mask: false };
@@ -32,7 +32,7 @@ pub(crate) const EVENTS: &[Event] = events! {
     "PostToolUse"         After         Async 10 true  MASKS   "joins the outcome to the record; nothing can be undone any more";
     "PostToolUseFailure"  Failed        Async 10 true  NOTHING "joins the failure to the record";
     "PermissionDenied"    Failed        Async 10 true  NOTHING "says why a call that was let pass has no outcome: the agent's own classifier refused it";
-    "UserPromptSubmit"    Prompt        Async 10 false STOPS   "records that a person, not a timer, set the turn in motion; waits for the answer once rules read prompts";
+    "UserPromptSubmit"    Prompt        Sync  10 false STOPS   "records that a person, not a timer, set the turn in motion; its answer is also where the person reads of a stop in a sub-agent";
     "SessionStart"        SessionStart  Sync  10 true  NOTHING "fixes the session and its workspace before the first call";
     "SessionEnd"          SessionEnd    Sync   3 true  NOTHING "ends the session; asynchronous hooks die with the agent";
     "SubagentStart"       SubagentStart Async 10 true  NOTHING "joins a sub-agent's calls to their parent";
@@ -80,4 +80,12 @@ pub(crate) fn ability(event: &str, permission_mode: Option<&str>, attended: Opti
     }
     let silent = matches!(permission_mode, Some("bypassPermissions" | "dontAsk")) || attended == Some(false);
     Ability { ask: event.ability.ask && !silent, ..event.ability }
+}
+
+/// See [`crate::reaches_person`]. In a sub-agent no hook's `systemMessage` is shown, at `SubagentStop` neither (measured);
+/// when the sub-agent ends, a `UserPromptSubmit` of the main conversation follows, and that one's is.
+pub(crate) fn reaches_person(call: &ToolCall) -> bool {
+    call.subagent.is_none()
+        && !matches!(call.phase, Phase::SessionEnd | Phase::SubagentStart | Phase::SubagentEnd)
+        && named(&call.event).is_some_and(|event| event.register == Register::Sync)
 }

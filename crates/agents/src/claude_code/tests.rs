@@ -287,7 +287,8 @@ fn only_a_tool_that_is_about_to_run_can_be_stopped_and_asked() {
     assert_eq!(ability(CLAUDE, "PreToolUse", Some("bypassPermissions"), Some(true)), stop);
     assert_eq!(ability(CLAUDE, "PreToolUse", Some("dontAsk"), Some(true)), stop);
     assert_eq!(ability(CLAUDE, "PreToolUse", Some("default"), Some(false)), stop);
-    for event in events(CLAUDE).iter().filter(|event| event.name != "PreToolUse") {
+    assert_eq!(ability(CLAUDE, "UserPromptSubmit", Some("default"), Some(true)), stop);
+    for event in events(CLAUDE).iter().filter(|event| !matches!(event.name, "PreToolUse" | "UserPromptSubmit")) {
         assert_eq!(ability(CLAUDE, event.name, Some("default"), Some(true)), crate::NOTHING, "{}", event.name);
     }
     assert_eq!(ability(CLAUDE, "NoSuchEvent", None, None), crate::NOTHING);
@@ -325,6 +326,14 @@ fn a_stop_is_the_agents_own_json() {
     );
     assert_eq!(
         answer("UserPromptSubmit", Action::Block, &said()).unwrap(),
+        json!({
+            "decision": "block",
+            "reason": "to the person",
+            "hookSpecificOutput": { "hookEventName": "UserPromptSubmit", "suppressOriginalPrompt": true },
+        })
+    );
+    assert_eq!(
+        answer("ConfigChange", Action::Block, &said()).unwrap(),
         json!({ "decision": "block", "reason": "to the person" })
     );
     assert_eq!(
@@ -449,4 +458,24 @@ fn a_path_that_is_no_text_has_no_entry() {
     use std::os::unix::ffi::OsStrExt;
     let path = Path::new(std::ffi::OsStr::from_bytes(b"/opt/\xFF/taffrail"));
     assert_eq!(hook_entry(CLAUDE, path, "PreToolUse", OnFailure::Continue), None);
+}
+
+#[test]
+fn a_stop_in_a_subagent_is_told_to_the_person_at_the_next_event_that_shows_it() {
+    let seen = |event: &str, extra: &str| {
+        let payload = format!(r#"{{"session_id":"s","cwd":"/w","hook_event_name":"{event}"{extra}}}"#);
+        crate::reaches_person(&read(event, &payload))
+    };
+    assert!(seen("PreToolUse", r#","tool_name":"Skill""#));
+    assert!(!seen("PreToolUse", r#","tool_name":"Skill","agent_id":"a1""#));
+    assert!(seen("PreToolUse", r#","tool_name":"Skill","agent_type":"reviewer""#));
+    assert!(seen("UserPromptSubmit", r#","prompt":"x""#));
+    for event in ["SubagentStop", "SessionEnd", "PostToolUse", "Unheard"] {
+        assert!(!seen(event, ""), "{event}");
+    }
+    let kept = Said { person: Some("Taffrail stopped a delete.".into()), ..Said::default() };
+    assert_eq!(
+        answer("UserPromptSubmit", Action::Allow, &kept).unwrap(),
+        json!({ "systemMessage": "Taffrail stopped a delete." })
+    );
 }

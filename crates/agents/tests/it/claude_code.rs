@@ -96,3 +96,28 @@ fn every_documented_payload_decodes_without_a_gap() {
 fn every_recorded_payload_decodes_without_a_gap() {
     insta::assert_snapshot!(decoded("recorded"));
 }
+
+#[test]
+fn no_cut_and_no_changed_byte_makes_decoding_panic_or_forget_its_event() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/claude-code/recorded");
+    let mut decoded = 0;
+    for name in ["PreToolUse-Bash", "PreToolUse-mcp", "PostToolUse-Edit", "PostToolUse-mcp", "SubagentStop"] {
+        let whole = std::fs::read(folder.join(name).with_extension("json")).unwrap();
+        let event = name.split('-').next().unwrap();
+        let mut check = |payload: &[u8]| {
+            if let Ok(call) = taffrail_agents::decode(Agent::ClaudeCode, event, payload) {
+                assert_eq!(call.event, event);
+                decoded += 1;
+            }
+        };
+        for at in 0..whole.len() {
+            check(&whole[..at]);
+            for byte in [0, b'"', b'\\', b'{', b']', 0xFF] {
+                let mut changed = whole.clone();
+                changed[at] = byte;
+                check(&changed);
+            }
+        }
+    }
+    assert!(decoded > 1000, "{decoded}: most changes within a text leave the payload readable");
+}

@@ -1,7 +1,7 @@
 //! Journals in temporary folders, and records to put in them.
 
 use protocol::record::{Audit, Correlation, Detail, Envelope, Kind, Origin, Trigger, TriggerKind};
-use protocol::verdict::{Decision, Mode, Verdict};
+use protocol::verdict::{Action, Decision, Mode, Verdict};
 use protocol::{Code, Phase};
 use sha2::{Digest as _, Sha256};
 use std::ops::ControlFlow;
@@ -133,4 +133,13 @@ pub(crate) fn assert_whole(rows: &[Checked]) {
         previous = hash.finalize().into();
         assert_eq!(previous, stored.hash, "row {at}");
     }
+}
+
+pub(crate) fn blocked(number: u64) -> Envelope {
+    let mut envelope = call(number);
+    if let Some(decision) = &mut envelope.decision {
+        decision.raw.action = Action::Block;
+        decision.applied.action = Action::Block;
+    }
+    envelope
 }

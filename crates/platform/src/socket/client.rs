@@ -26,7 +26,11 @@ const RETRY: Duration = Duration::from_millis(2);
 /// [`Error::Stranger`] where something does that is not to be trusted; [`Error::Busy`]; [`Error::TooLong`].
 pub fn connect(path: &Path, scope: Scope, owner: u32, deadline: Instant) -> Result<UnixStream, Error> {
     fits(path)?;
-    trust_folder(path, scope, owner)?;
+    if let Err(fault) = trust_folder(path, scope, owner) {
+        // A folder that cannot be trusted says nothing where it holds no socket anyway.
+        let empty = std::fs::symlink_metadata(path).is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
+        return Err(if empty { Error::Absent(path.to_owned()) } else { fault });
+    }
     let stream = dial(path, deadline)?;
     let (peer, stream) = Peer::of_stream(stream).map_err(Error::io(path))?;
     if peer.uid != owner && peer.uid != 0 {
