@@ -1,0 +1,560 @@
+//! What happened before: a pure fold over records.
+//!
+//! Two things are remembered. A **session** (an agent's process, and the session id that it asserts, of one user)
+//! knows what was stopped in it, what a person said yes to, and which calls are still under way. A **ledger** of one
+//! user knows which paths agents made, wrote and downloaded, in whatever session.
+//!
+//! Memory only grows, but for what lapses by the time that is passed in (never by a clock of its own) and for what is
+//! pushed out, oldest first, by the bounds; [`Memory::forgotten`] counts that. Paths are compared as they were recorded:
+//! masked, which makes a path that holds a secret unknown here, never another path.
+
+mod bounded;
+pub(crate) mod in_call;
+mod key;
+mod time;
+
+pub(crate) use key::target_keys;
+
+use bounded::Bounded;
+use protocol::effect::{Certain, Place, WriteMode};
+use protocol::record::{Instance, Kind};
+use protocol::verdict::{Action as Answer, Decision};
+use protocol::{Action, Code, EffectOf, Field, PathClass, Phase, Record, Text};
+use std::sync::Arc;
+
+const MINUTE: i64 = 60_000_000;
+/// How long a stop holds in its session.
+const STOP_LASTS: i64 = 24 * 60 * MINUTE;
+/// How long a person's yes holds.
+const YES_LASTS: i64 = 8 * 60 * MINUTE;
+/// How long the ledger knows a path.
+const LEDGER_LASTS: i64 = 7 * 24 * 60 * MINUTE;
+
+/// Sessions at once; then the one that was quiet longest is forgotten.
+const SESSIONS: usize = 128;
+/// Users at once.
+const LEDGERS: usize = 8;
+/// Names that one session can be known under.
+const NAMES: usize = 4;
+/// Effects of one call that are remembered.
+pub(crate) const EFFECTS: usize = 512;
+
+/// Who a call belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryKey {
+    /// By the socket's peer credentials.
+    pub uid: u32,
+    /// As the agent asserts it.
+    pub session: Option<Arc<str>>,
+    /// The agent's process, where it could be found: proved, unlike the session.
+    pub instance: Option<Instance>,
+}
+
+/// What happened before, of all users and sessions.
+#[derive(Debug, Default)]
+pub struct Memory {
+    sessions: Vec<Session>,
+    ledgers: Vec<Ledger>,
+    /// No after records come: what was allowed is taken as done.
+    assumes_success: bool,
+    forgotten: u64,
+}
+
+#[derive(Debug)]
+struct Session {
+    uid: u32,
+    sessions: Vec<Arc<str>>,
+    instances: Vec<Instance>,
+    touched: i64,
+    /// By the key of effect and target.
+    stops: Bounded<Stop>,
+    /// By rule, then the key of effect and target: when a person said yes.
+    answered: Bounded<i64>,
+    /// By call id.
+    pending: Bounded<Pending>,
+}
+
+/// The first stop of an effect on a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub rule: Arc<str>,
+    pub code: Code,
+    /// Microseconds since 1970.
+    at: i64,
+    /// What lies under the target is meant too.
+    subtree: bool,
+}
+
+#[derive(Debug)]
+struct Ledger {
+    uid: u32,
+    touched: i64,
+    made: Bounded<i64>,
+    written: Bounded<i64>,
+    downloaded: Bounded<i64>,
+}
+
+/// What a call will have done when it has ended well.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    changes: Vec<Change>,
+    /// Keys of what a person was asked about.
+    asked: Vec<Box<[u8]>>,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Made(Box<[u8]>),
+    Gone(Box<[u8]>),
+    Moved {
+        from: Box<[u8]>,
+        to: Box<[u8]>,
+        /// Nothing was at `to`.
+        fresh: bool,
+    },
+}
+
+/// One event, as [`Memory::note`] takes it: the parts of a record that memory is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Noted<'a, S> {
+    pub phase: Phase,
+    /// Joins before and after.
+    pub call: Option<&'a str>,
+    /// Of an after event: did the tool succeed, as far as is known?
+    pub succeeded: Option<bool>,
+    pub effects: &'a [EffectOf<S>],
+    pub decision: Option<&'a Decision>,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
+impl Memory {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A memory for callers that have no after events (batches of single commands): what was allowed counts as done.
+    pub fn assuming_success() -> Self {
+        Self { assumes_success: true, ..Self::default() }
+    }
+
+    /// Folds one record in. Records that are no call, or without a user, change nothing.
+    pub fn apply(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        let (Kind::Call, Some(phase), Some(trigger)) = (envelope.kind, envelope.phase, envelope.trigger.present())
+        else {
+            return;
+        };
+        let correlation = envelope.correlation.present();
+        let key = MemoryKey {
+            uid: trigger.uid,
+            session: correlation.map(|joined| joined.session.as_str().into()),
+            instance: envelope.agent.present().and_then(|agent| agent.instance),
+        };
+        let newest = self.sessions.iter().map(|session| session.touched).max().unwrap_or(0);
+        self.note(
+            &key,
+            &Noted {
+                phase,
+                call: correlation.and_then(|joined| joined.call.as_deref()),
+                succeeded: envelope.step.present().and_then(|step| step.succeeded),
+                effects: &envelope.effects,
+                decision: envelope.decision.as_ref(),
+                at: time::micros(&envelope.at).unwrap_or(newest),
+            },
+        );
+    }
+
+    /// Folds one event in, from a record or from a call that is not recorded.
+    pub fn note<S: Text>(&mut self, key: &MemoryKey, event: &Noted<'_, S>) {
+        match event.phase {
+            Phase::Before | Phase::Permission => self.before(key, event),
+            Phase::After => self.after(key, event, event.succeeded != Some(false)),
+            Phase::Failed => self.after(key, event, false),
+            _ => {}
+        }
+    }
+
+    /// What matchers may ask about a call of `key`. `now`: microseconds since 1970.
+    pub fn view(&self, key: &MemoryKey, now: i64) -> View<'_> {
+        let of_instance = self.sessions.iter().find(|session| session.has_instance(key));
+        let of_session = self
+            .sessions
+            .iter()
+            .find(|session| session.has_session(key))
+            .filter(|found| of_instance.is_none_or(|first| !std::ptr::eq(first, *found)));
+        View { sessions: [of_instance, of_session], ledger: self.ledgers.iter().find(|one| one.uid == key.uid), now }
+    }
+
+    /// How many things were pushed out by the bounds.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Time of a record, as [`Memory::view`] takes it: microseconds since 1970 of an RFC 3339 time in UTC.
+    pub fn micros(at: &str) -> Option<i64> {
+        time::micros(at)
+    }
+
+    fn before<S: Text>(&mut self, key: &MemoryKey, event: &Noted<'_, S>) {
+        let Some(decision) = event.decision else { return };
+        if event.effects.is_empty() {
+            return;
+        }
+        if decision.applied.action == Answer::Block {
+            let forgotten = self.session(key, event.at).stop(event, decision);
+            self.forgotten += forgotten;
+            return;
+        }
+        let mut pending = Pending::of(event);
+        let ledger = self.ledger(key.uid, event.at);
+        // What was written and downloaded makes later calls more suspect: it counts as soon as it may have happened.
+        let mut forgotten = 0;
+        for effect in event.effects.iter().take(EFFECTS) {
+            match &effect.action {
+                Action::Write { target, mode, .. } if here(effect) && *mode != WriteMode::Create => {
+                    if let Field::Known(path) = &target.path {
+                        forgotten += ledger.written.insert(path.bytes().into(), event.at);
+                    }
+                }
+                Action::Fetch { to: Some(target), .. } if here(effect) => {
+                    if let Field::Known(path) = &target.path {
+                        forgotten += ledger.downloaded.insert(path.bytes().into(), event.at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.forgotten += forgotten;
+        if decision.applied.action == Answer::Ask {
+            pending.asked = asked_keys(event, decision);
+        }
+        if pending.changes.is_empty() && pending.asked.is_empty() {
+            return;
+        }
+        if self.assumes_success {
+            pending.asked.clear();
+            self.done(key, pending, event.at);
+        } else if let Some(call) = event.call {
+            let forgotten = self.session(key, event.at).pending.insert(call.as_bytes().into(), pending);
+            self.forgotten += forgotten;
+        }
+    }
+
+    fn after<S>(&mut self, key: &MemoryKey, event: &Noted<'_, S>, well: bool) {
+        let Some(call) = event.call else { return };
+        let Some(at) = self.find(key) else { return };
+        let Some(pending) = self.sessions.get_mut(at).and_then(|session| session.pending.remove(call.as_bytes()))
+        else {
+            return;
+        };
+        if well {
+            self.done(key, pending, event.at);
+        }
+    }
+
+    fn done(&mut self, key: &MemoryKey, pending: Pending, at: i64) {
+        let mut forgotten = 0;
+        if !pending.asked.is_empty() {
+            let session = self.session(key, at);
+            for asked in pending.asked {
+                forgotten += session.answered.insert(asked, at);
+            }
+        }
+        let ledger = self.ledger(key.uid, at);
+        for change in pending.changes {
+            forgotten += ledger.change(change, at);
+        }
+        self.forgotten += forgotten;
+    }
+
+    fn find(&self, key: &MemoryKey) -> Option<usize> {
+        let of_instance = self.sessions.iter().position(|session| session.has_instance(key));
+        of_instance.or_else(|| self.sessions.iter().position(|session| session.has_session(key)))
+    }
+
+    fn session(&mut self, key: &MemoryKey, now: i64) -> &mut Session {
+        let at = self.find(key).unwrap_or_else(|| {
+            if self.sessions.len() >= SESSIONS {
+                self.forgotten += 1;
+                let quiet = self.sessions.iter().enumerate().min_by_key(|(_, one)| one.touched).map_or(0, |(at, _)| at);
+                self.sessions.swap_remove(quiet);
+            }
+            self.sessions.push(Session::new(key.uid));
+            self.sessions.len() - 1
+        });
+        let taken = self.sessions.iter().enumerate().any(|(other, one)| other != at && one.has_session(key));
+        // `at` was found or pushed just now.
+        let session = &mut self.sessions[at];
+        session.touched = session.touched.max(now);
+        if let (Some(name), false) = (&key.session, taken || session.has_session(key)) {
+            if session.sessions.len() == NAMES {
+                session.sessions.remove(0);
+            }
+            session.sessions.push(Arc::clone(name));
+        }
+        if let (Some(instance), false) = (key.instance, session.has_instance(key)) {
+            if session.instances.len() == NAMES {
+                session.instances.remove(0);
+            }
+            session.instances.push(instance);
+        }
+        session
+    }
+
+    fn ledger(&mut self, uid: u32, now: i64) -> &mut Ledger {
+        let at = self.ledgers.iter().position(|one| one.uid == uid).unwrap_or_else(|| {
+            if self.ledgers.len() >= LEDGERS {
+                self.forgotten += 1;
+                let quiet = self.ledgers.iter().enumerate().min_by_key(|(_, one)| one.touched).map_or(0, |(at, _)| at);
+                self.ledgers.swap_remove(quiet);
+            }
+            self.ledgers.push(Ledger::new(uid));
+            self.ledgers.len() - 1
+        });
+        // `at` was found or pushed just now.
+        let ledger = &mut self.ledgers[at];
+        ledger.touched = ledger.touched.max(now);
+        ledger
+    }
+}
+
+impl Session {
+    fn new(uid: u32) -> Self {
+        Self {
+            uid,
+            sessions: Vec::new(),
+            instances: Vec::new(),
+            touched: i64::MIN,
+            stops: Bounded::new(64, 8 << 10),
+            answered: Bounded::new(64, 8 << 10),
+            pending: Bounded::new(16, 16 << 10),
+        }
+    }
+
+    fn has_session(&self, key: &MemoryKey) -> bool {
+        self.uid == key.uid && key.session.as_ref().is_some_and(|name| self.sessions.contains(name))
+    }
+
+    fn has_instance(&self, key: &MemoryKey) -> bool {
+        self.uid == key.uid && key.instance.is_some_and(|instance| self.instances.contains(&instance))
+    }
+
+    /// Keeps the first stop of each effect and target; a repetition does not renew its code.
+    fn stop<S: Text>(&mut self, event: &Noted<'_, S>, decision: &Decision) -> u64 {
+        let mut forgotten = 0;
+        for matched in decision.matches.iter().filter(|one| !one.trial && one.verdict.action >= Answer::Ask) {
+            let Some(effect) = matched.effect.and_then(|at| event.effects.get(at)) else { continue };
+            for key in target_keys(&effect.action) {
+                let fresh = self.stops.get(&key).is_none_or(|first| first.at + STOP_LASTS < event.at);
+                if fresh {
+                    let stop = Stop {
+                        rule: Arc::clone(&matched.rule),
+                        code: decision.code,
+                        at: event.at,
+                        subtree: means_subtree(&effect.action),
+                    };
+                    forgotten += self.stops.insert(key, stop);
+                }
+            }
+        }
+        forgotten
+    }
+}
+
+/// A stopped delete of a folder means what lies in it too, unless it is a place in which ordinary work goes on.
+fn means_subtree<S>(action: &Action<S>) -> bool {
+    let ordinary = PathClass::WORKSPACE | PathClass::BROAD | PathClass::HOME_ROOT | PathClass::TEMPORARY;
+    match action {
+        Action::Delete { target, .. } => !target.class.intersects(ordinary),
+        _ => false,
+    }
+}
+
+fn asked_keys<S: Text>(event: &Noted<'_, S>, decision: &Decision) -> Vec<Box<[u8]>> {
+    let mut keys = Vec::new();
+    for matched in decision.matches.iter().filter(|one| !one.trial && one.verdict.action == Answer::Ask).take(16) {
+        let Some(effect) = matched.effect.and_then(|at| event.effects.get(at)) else { continue };
+        keys.extend(target_keys(&effect.action).map(|target| answered_key(&matched.rule, &target)));
+    }
+    keys
+}
+
+fn answered_key(rule: &str, target: &[u8]) -> Box<[u8]> {
+    [rule.as_bytes(), b"\0", target].concat().into()
+}
+
+fn here<S>(effect: &EffectOf<S>) -> bool {
+    matches!(effect.head.at, Field::Known(Place::Here))
+}
+
+impl Pending {
+    fn of<S: Text>(event: &Noted<'_, S>) -> Self {
+        let mut pending = Self::default();
+        for effect in event.effects.iter().take(EFFECTS).filter(|effect| here(effect)) {
+            match &effect.action {
+                Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. } => {
+                    if let (Field::Known(path), Field::Known(false), Certain::Will, None) =
+                        (&target.path, &target.exists, effect.head.certain, &target.resolved)
+                    {
+                        pending.changes.push(Change::Made(path.bytes().into()));
+                    }
+                }
+                Action::Delete { target, .. } => {
+                    if let Field::Known(path) = &target.path {
+                        pending.changes.push(Change::Gone(path.bytes().into()));
+                    }
+                }
+                Action::Move { from, to } => {
+                    if let (Field::Known(source), Field::Known(place)) = (&from.path, &to.path) {
+                        pending.changes.push(Change::Moved {
+                            from: source.bytes().into(),
+                            to: place.bytes().into(),
+                            fresh: to.exists == Field::Known(false) && effect.head.certain == Certain::Will,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        pending
+    }
+}
+
+impl bounded::Weight for Pending {
+    fn weight(&self) -> usize {
+        let changes = self.changes.iter().map(|change| match change {
+            Change::Made(path) | Change::Gone(path) => path.len() + 40,
+            Change::Moved { from, to, .. } => from.len() + to.len() + 40,
+        });
+        changes.chain(self.asked.iter().map(|key| key.len() + 16)).sum()
+    }
+}
+
+impl bounded::Weight for Stop {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
+impl bounded::Weight for i64 {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
+impl Ledger {
+    fn new(uid: u32) -> Self {
+        Self {
+            uid,
+            touched: i64::MIN,
+            made: Bounded::new(4096, 384 << 10),
+            written: Bounded::new(4096, 384 << 10),
+            downloaded: Bounded::new(1024, 96 << 10),
+        }
+    }
+
+    fn change(&mut self, change: Change, at: i64) -> u64 {
+        match change {
+            Change::Made(path) => self.made.insert(path, at),
+            Change::Gone(path) => {
+                self.made.remove_where(|made| is_within(made, &path));
+                0
+            }
+            Change::Moved { from, to, fresh } => {
+                let own = holds(&self.made, &from, i64::MIN);
+                self.made.remove_where(|made| is_within(made, &from));
+                if own && fresh {
+                    return self.made.insert(to, at);
+                }
+                if own {
+                    return 0;
+                }
+                // Something that was there before lies in the agent's folder now: the folder is not its own any more.
+                self.made.remove_where(|made| is_within(&to, made));
+                0
+            }
+        }
+    }
+}
+
+/// Is the path in the ledger, or a folder that holds it? Entries from before `oldest` do not count.
+fn holds(ledger: &Bounded<i64>, path: &[u8], oldest: i64) -> bool {
+    let mut path = path;
+    while !path.is_empty() {
+        if ledger.get(path).is_some_and(|at| *at >= oldest) {
+            return true;
+        }
+        let Some(cut) = path.iter().rposition(|b| *b == b'/') else { return false };
+        path = path.get(..cut).unwrap_or_default();
+    }
+    false
+}
+
+pub(crate) fn is_within(path: &[u8], top: &[u8]) -> bool {
+    path.starts_with(top) && (path.len() == top.len() || path.get(top.len()) == Some(&b'/'))
+}
+
+/// What a call can know of what was before it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    sessions: [Option<&'a Session>; 2],
+    ledger: Option<&'a Ledger>,
+    now: i64,
+}
+
+impl View<'_> {
+    /// Did an agent of this user make this path, or a folder above it, where nothing had been?
+    pub fn made_by_agent(&self, path: &[u8]) -> bool {
+        self.ledger.is_some_and(|ledger| holds(&ledger.made, path, self.now - LEDGER_LASTS))
+    }
+
+    /// Did an agent of this user write this file?
+    pub fn written(&self, path: &[u8]) -> bool {
+        let oldest = self.now - LEDGER_LASTS;
+        self.ledger.is_some_and(|ledger| ledger.written.get(path).is_some_and(|at| *at >= oldest))
+    }
+
+    /// Did an agent of this user download this file, or something into this folder?
+    pub fn downloaded(&self, path: &[u8]) -> bool {
+        self.ledger.is_some_and(|ledger| holds(&ledger.downloaded, path, self.now - LEDGER_LASTS))
+    }
+
+    /// Was this rule's stop of this effect on this target in this session? Its first stop, if so.
+    pub fn blocked_before<S: Text>(&self, rule: &str, action: &Action<S>) -> Option<&Stop> {
+        self.stopped(action).filter(|stop| &*stop.rule == rule)
+    }
+
+    /// The first stop of this effect on this target, by whatever rule and wording.
+    pub fn stopped<S: Text>(&self, action: &Action<S>) -> Option<&Stop> {
+        let sessions = || self.sessions.iter().flatten().filter(|session| !session.stops.is_empty());
+        sessions().next()?;
+        let oldest = self.now - STOP_LASTS;
+        let direct = target_keys(action)
+            .find_map(|key| sessions().find_map(|session| session.stops.get(&key)).filter(|stop| stop.at >= oldest));
+        direct.or_else(|| {
+            key::folders_of_delete(action).find_map(|key| {
+                sessions().find_map(|session| session.stops.get(&key)).filter(|stop| stop.subtree && stop.at >= oldest)
+            })
+        })
+    }
+
+    /// Did a person say yes to this rule, effect and target, lately?
+    pub fn answered<S: Text>(&self, rule: &str, action: &Action<S>) -> bool {
+        let sessions = || self.sessions.iter().flatten().filter(|session| !session.answered.is_empty());
+        if sessions().next().is_none() {
+            return false;
+        }
+        let oldest = self.now - YES_LASTS;
+        let mut keys = target_keys(action).peekable();
+        // Every target must have been answered, by its name and by where it leads.
+        keys.peek().is_some()
+            && keys.all(|target| {
+                let key = answered_key(rule, &target);
+                sessions().any(|session| session.answered.get(&key).is_some_and(|at| *at >= oldest))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! What earlier effects of the same call did: `mkdir x && … && rm -rf x` is one call.
+
+use super::{EFFECTS, here, is_within};
+use protocol::effect::{Certain, WriteMode};
+use protocol::{Action, EffectOf, Field, Text};
+
+/// What is asked of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Made,
+    Written,
+    Downloaded,
+}
+
+/// `None` where the call itself says nothing of the path.
+pub(crate) fn answer<S: Text>(earlier: &[EffectOf<S>], ask: Ask, path: &[u8]) -> Option<bool> {
+    let mut answer = None;
+    for effect in earlier.iter().take(EFFECTS).filter(|effect| here(effect)) {
+        match (&effect.action, ask) {
+            (Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. }, Ask::Made) => {
+                if let (Field::Known(made), Field::Known(false), None, Certain::Will) =
+                    (&target.path, &target.exists, &target.resolved, effect.head.certain)
+                    && is_within(path, made.bytes())
+                {
+                    answer = Some(true);
+                }
+            }
+            // Something is put where the call is about to delete: what it was is not known to be the agent's.
+            (Action::Move { to, .. }, Ask::Made) => {
+                if let Field::Known(to) = &to.path
+                    && (is_within(to.bytes(), path) || is_within(path, to.bytes()))
+                {
+                    answer = Some(false);
+                }
+            }
+            (Action::Write { target, mode, .. }, Ask::Written) if *mode != WriteMode::Create => {
+                if matches!(&target.path, Field::Known(written) if written.bytes() == path) {
+                    answer = Some(true);
+                }
+            }
+            (Action::Fetch { to: Some(target), .. }, Ask::Downloaded) => {
+                if matches!(&target.path, Field::Known(to) if is_within(path, to.bytes())) {
+                    answer = Some(true);
+                }
+            }
+            _ => {}
+        }
+    }
+    answer
+}
