@@ -52,7 +52,7 @@ mod read;
 mod rule;
 
 pub use apply::apply;
-pub use bundle::{BundleHead, LeftOut, MAX_BYTES, MAX_RULES, Source};
+pub use bundle::{BundleHead, LeftOut, MAX_BYTES, MAX_MARKS, MAX_RULES, Source};
 pub use error::{LoadError, Problem};
 pub use glob::Places;
 pub use judge::{Input, Judgement};

@@ -16,7 +16,7 @@ mod time;
 pub(crate) use key::target_keys;
 
 use bounded::Bounded;
-use protocol::effect::{Certain, Place, WriteMode};
+use protocol::effect::{Certain, Place, Target, WriteMode};
 use protocol::record::{Instance, Kind};
 use protocol::verdict::{Action as Answer, Decision};
 use protocol::{Action, Code, EffectOf, Field, PathClass, Phase, Record, Text};
@@ -213,13 +213,13 @@ impl Memory {
         for effect in event.effects.iter().take(EFFECTS) {
             match &effect.action {
                 Action::Write { target, mode, .. } if here(effect) && *mode != WriteMode::Create => {
-                    if let Field::Known(path) = &target.path {
-                        forgotten += ledger.written.insert(path.bytes().into(), event.at);
+                    for path in both(target) {
+                        forgotten += ledger.written.insert(path.into(), event.at);
                     }
                 }
                 Action::Fetch { to: Some(target), .. } if here(effect) => {
-                    if let Field::Known(path) = &target.path {
-                        forgotten += ledger.downloaded.insert(path.bytes().into(), event.at);
+                    for path in both(target) {
+                        forgotten += ledger.downloaded.insert(path.into(), event.at);
                     }
                 }
                 _ => {}
@@ -388,28 +388,38 @@ fn here<S>(effect: &EffectOf<S>) -> bool {
     matches!(effect.head.at, Field::Known(Place::Here))
 }
 
+/// Where a target really lies: what may be deleted is decided by this.
+pub(crate) fn real<S: Text>(target: &Target<S>) -> Option<&[u8]> {
+    target.resolved.as_ref().or(target.path.known()).map(Text::bytes)
+}
+
+/// A target by its name and by where that leads.
+pub(crate) fn both<S: Text>(target: &Target<S>) -> impl Iterator<Item = &[u8]> {
+    target.path.known().into_iter().chain(&target.resolved).map(Text::bytes)
+}
+
 impl Pending {
     fn of<S: Text>(event: &Noted<'_, S>) -> Self {
         let mut pending = Self::default();
         for effect in event.effects.iter().take(EFFECTS).filter(|effect| here(effect)) {
             match &effect.action {
                 Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. } => {
-                    if let (Field::Known(path), Field::Known(false), Certain::Will, None) =
-                        (&target.path, &target.exists, effect.head.certain, &target.resolved)
+                    if let (Some(path), Field::Known(false), Certain::Will) =
+                        (real(target), &target.exists, effect.head.certain)
                     {
-                        pending.changes.push(Change::Made(path.bytes().into()));
+                        pending.changes.push(Change::Made(path.into()));
                     }
                 }
                 Action::Delete { target, .. } => {
-                    if let Field::Known(path) = &target.path {
-                        pending.changes.push(Change::Gone(path.bytes().into()));
+                    if let Some(path) = real(target) {
+                        pending.changes.push(Change::Gone(path.into()));
                     }
                 }
                 Action::Move { from, to } => {
-                    if let (Field::Known(source), Field::Known(place)) = (&from.path, &to.path) {
+                    if let (Some(source), Some(place)) = (real(from), real(to)) {
                         pending.changes.push(Change::Moved {
-                            from: source.bytes().into(),
-                            to: place.bytes().into(),
+                            from: source.into(),
+                            to: place.into(),
                             fresh: to.exists == Field::Known(false) && effect.head.certain == Certain::Will,
                         });
                     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::{HEADLESS, INTERACTIVE, delete, effect, input, known, mkdir, rename, write};
 use crate::{Policy, apply};
-use protocol::effect::{HistoryKind, Target};
+use protocol::effect::HistoryKind;
 use protocol::verdict::{Ability, Mode, Verdict};
 use protocol::{Effect, Why};
 
