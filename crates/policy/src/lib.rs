@@ -13,7 +13,7 @@
 //! | `memory` | folds records into what later calls are judged by |
 //!
 //! ```
-//! use policy::{Input, Places, Policy, apply};
+//! use taffrail_policy::{Input, Places, Policy, apply};
 //! use protocol::effect::{Head, Target};
 //! use protocol::verdict::{Ability, Mode};
 //! use protocol::{Action, Code, EffectOf, Field, PathClass, RawText};

@@ -497,3 +497,23 @@ fn conjunction(mut tests: Vec<Test>) -> Test {
     }
     Test::All(tests.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_meaning_for_each_effect() {
+        for number in 0..crate::effects::NAMES.len() {
+            let subjects = Subjects::Effects(Set(1 << number));
+            let mut names: Vec<&str> = KEYS.iter().filter(|key| key.on.fits(subjects)).map(|key| key.name).collect();
+            if WITH_PATH.fits(subjects) {
+                names.extend(TARGET_KEYS);
+            }
+            names.sort_unstable();
+            let before = names.len();
+            names.dedup();
+            assert_eq!(before, names.len(), "{:?}", crate::effects::NAMES.get(number));
+        }
+    }
+}

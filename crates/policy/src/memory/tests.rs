@@ -1,9 +1,9 @@
 use super::*;
 use crate::fixtures::{HEADLESS, INTERACTIVE, delete, effect, input, known, mkdir, rename, write};
 use crate::{Policy, apply};
-use protocol::effect::HistoryKind;
+use protocol::effect::{HistoryKind, Target};
 use protocol::verdict::{Ability, Mode, Verdict};
-use protocol::{Effect, Why};
+use protocol::{Code, Effect, PathClass, Why};
 
 const HOUR: i64 = 60 * MINUTE;
 const OTHER: PathClass = PathClass::OTHER_PROJECT.union(PathClass::HOME);
