@@ -64,6 +64,11 @@ impl Limits {
         self.steps
     }
 
+    /// Levels that are open.
+    pub fn depth(&self) -> u16 {
+        self.depth
+    }
+
     /// One level down; `false`, and nothing changed, when the limit is reached.
     pub fn descend(&mut self) -> bool {
         if self.depth >= MAX_DEPTH {
@@ -136,6 +141,8 @@ struct Parser<'a, 'l> {
     lookahead: usize,
     /// How often an unclosed quote may still be cut at its line's end to read on behind it.
     resumes: u8,
+    /// A piece known to hold no line end, so that it is not searched again at each level around it.
+    one_line: (usize, usize),
     /// The work limit was met: nothing more is read.
     stopped: bool,
 }
@@ -154,7 +161,8 @@ impl<'a, 'l> Parser<'a, 'l> {
             heredocs: heredoc::Heredocs::default(),
             beside: None,
             lookahead: src.len().saturating_mul(8).saturating_add(64),
-            resumes: 4,
+            resumes: 2,
+            one_line: (0, 0),
             stopped: false,
         }
     }

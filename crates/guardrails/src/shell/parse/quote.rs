@@ -21,10 +21,20 @@ impl Parser<'_, '_> {
     /// Reads on at the end of the line where something began that never ended. It is done only a few times, so that the
     /// text is looked at a bounded number of times.
     pub(super) fn resume(&mut self, opened: usize) {
-        let line = self.line_end(opened);
-        if self.resumes > 0 && !self.stopped && line < self.pos {
-            self.resumes -= 1;
-            self.pos = line;
+        if self.resumes == 0 || self.stopped {
+            return;
+        }
+        let (from, to) = self.one_line;
+        let known = from <= self.pos && self.pos <= to;
+        let until = if known { from.max(opened) } else { self.pos };
+        let Some(text) = self.src.get(opened..until) else { return };
+        self.limits.steps += text.len() as u64;
+        match memchr(b'\n', text) {
+            Some(length) => {
+                self.resumes -= 1;
+                self.pos = opened + length;
+            }
+            None => self.one_line = (opened, self.pos),
         }
     }
 
