@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::bytes::{self, IN_DOUBLE};
+use super::word::push;
 use crate::shell::ast::Part;
 use memchr::memchr;
 use protocol::Why;
@@ -104,7 +105,7 @@ impl Parser<'_, '_> {
                 b'$' => match self.dollar(true) {
                     Some(part) => {
                         flush(&mut text, &mut parts);
-                        parts.push(part);
+                        push(&mut parts, part);
                     }
                     None => text.push(b'$'),
                 },
@@ -266,6 +267,6 @@ fn low_byte(value: u32) -> u8 {
 
 fn flush(text: &mut Vec<u8>, parts: &mut Vec<Part>) {
     if !text.is_empty() {
-        parts.push(Part::Quoted(std::mem::take(text)));
+        push(parts, Part::Quoted(std::mem::take(text)));
     }
 }
