@@ -1,0 +1,239 @@
+//! Readers: what a table cannot say. Each is named in a table and judges one program's arguments.
+
+mod containers;
+mod files;
+mod git;
+mod interpreters;
+pub(crate) mod net;
+pub(crate) mod packages;
+mod script;
+mod sql;
+mod text;
+mod wrappers;
+
+use crate::value::{Flow, Value};
+use crate::walker::{Call, Walker};
+use protocol::effect::{Action, Code};
+use protocol::{RawText, Why};
+
+pub(crate) type Reader = fn(&mut Walker<'_>, &Call<'_>) -> Flow;
+
+/// The readers by the names that tables use.
+const READERS: &[(&str, Reader)] = &[
+    ("sudo", wrappers::sudo),
+    ("su", wrappers::su),
+    ("env", wrappers::env),
+    ("xargs", wrappers::xargs),
+    ("parallel", wrappers::parallel),
+    ("find", wrappers::find),
+    ("fd", wrappers::fd),
+    ("ssh", wrappers::ssh),
+    ("watch", wrappers::watch),
+    ("applet", wrappers::applet),
+    ("terminal", wrappers::terminal),
+    ("container-run", containers::run),
+    ("container-exec", containers::exec),
+    ("kube-exec", containers::kube_exec),
+    ("shell", interpreters::shell),
+    ("interpreter", interpreters::interpreter),
+    ("awk", interpreters::awk),
+    ("copy", files::copy),
+    ("move", files::relocate),
+    ("link", files::link),
+    ("dd", files::dd),
+    ("tee", files::tee),
+    ("tar", files::tar),
+    ("sed", files::sed),
+    ("chmod", files::chmod),
+    ("chown", files::chown),
+    ("truncate", files::truncate),
+    ("rsync", files::rsync),
+    ("cat", files::cat),
+    ("archive", files::archive),
+    ("git", git::git),
+    ("git-push", git::push),
+    ("git-reset", git::reset),
+    ("git-checkout", git::checkout),
+    ("git-clean", git::clean),
+    ("git-branch", git::branch),
+    ("git-tag", git::tag),
+    ("git-rebase", git::rebase),
+    ("git-config", git::config),
+    ("git-commit", git::commit),
+    ("git-gc", git::gc),
+    ("git-update-ref", git::update_ref),
+    ("aws", containers::aws),
+    ("compose-down", containers::compose_down),
+    ("terraform-apply", containers::terraform_apply),
+    ("mongo", sql::mongo),
+    ("curl", net::curl),
+    ("wget", net::wget),
+    ("httpie", net::httpie),
+    ("nc", net::nc),
+    ("socat", net::socat),
+    ("scp", net::scp),
+    ("kill", text::kill),
+    ("crontab", text::crontab),
+    ("base64", text::base64),
+    ("xxd", text::xxd),
+    ("rev", text::rev),
+    ("tr", text::tr),
+    ("echo", text::echo),
+    ("mktemp", text::mktemp),
+    ("sql", sql::client),
+    ("redis", sql::redis),
+    ("make", packages::make),
+    ("npm-install", packages::npm_install),
+    ("pip-install", packages::pip_install),
+    ("exec-package", packages::exec_package),
+    ("gh-api", net::gh_api),
+    ("agent", text::agent),
+];
+
+pub(crate) fn named(name: &str) -> Option<Reader> {
+    READERS.iter().find(|(known, _)| *known == name).map(|(_, reader)| *reader)
+}
+
+/// Languages that arguments and files can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lang {
+    Sh,
+    Python,
+    Node,
+    Ruby,
+    Perl,
+    Php,
+    Awk,
+    Sql,
+    /// A language that is not read.
+    Other,
+}
+
+impl Lang {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "sh" => Self::Sh,
+            "python" => Self::Python,
+            "node" => Self::Node,
+            "ruby" => Self::Ruby,
+            "perl" => Self::Perl,
+            "php" => Self::Php,
+            "awk" => Self::Awk,
+            "sql" => Self::Sql,
+            "other-language" => Self::Other,
+            _ => return None,
+        })
+    }
+
+    /// By the program that interprets it.
+    pub(crate) fn of_program(name: &str) -> Self {
+        match name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-') {
+            "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "mksh" | "rbash" => Self::Sh,
+            "python" | "pypy" | "ipython" => Self::Python,
+            "node" | "nodejs" | "bun" | "deno" | "tsx" | "ts-node" => Self::Node,
+            "ruby" | "irb" => Self::Ruby,
+            "perl" => Self::Perl,
+            "php" => Self::Php,
+            _ => Self::Other,
+        }
+    }
+
+    /// By a script's first line, or its file's name.
+    pub(crate) fn of_script(name: &str, text: &[u8]) -> Self {
+        if let Some(line) = text.strip_prefix(b"#!") {
+            let line = line.split(|b| *b == b'\n').next().unwrap_or_default();
+            let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            let program = words
+                .map(|word| word.rsplit(|b| *b == b'/').next().unwrap_or_default())
+                .find(|word| *word != b"env" && word.first() != Some(&b'-'));
+            return Self::of_program(&String::from_utf8_lossy(program.unwrap_or_default()));
+        }
+        match name.rsplit('.').next() {
+            Some("py") => Self::Python,
+            Some("js" | "mjs" | "cjs" | "ts") => Self::Node,
+            Some("rb") => Self::Ruby,
+            Some("pl") => Self::Perl,
+            Some("php") => Self::Php,
+            _ => Self::Sh,
+        }
+    }
+}
+
+impl Walker<'_> {
+    /// Walks code in a language.
+    pub(crate) fn code(&mut self, lang: Lang, text: &[u8], stdin: &Flow, arguments: &[Value]) -> Flow {
+        match lang {
+            Lang::Sh => self.new_shell_text(text, stdin, arguments.to_vec()),
+            Lang::Sql => {
+                sql::statements(self, text, &sql::Connection::default());
+                Flow::Output
+            }
+            Lang::Other => Flow::Output,
+            Lang::Awk => {
+                interpreters::awk_program(self, text);
+                Flow::Output
+            }
+            lang => {
+                script::read(self, lang, text);
+                Flow::Output
+            }
+        }
+    }
+
+    /// An interpreter reads its code from what flows in. `run` is its own run effect; without one it gets one.
+    pub(crate) fn run_flow(&mut self, lang: Lang, flow: &Flow, run: Option<usize>, words: &[Value]) -> Flow {
+        let run = run.unwrap_or_else(|| {
+            self.push_run(words, Code::Installed);
+            self.effects.len() - 1
+        });
+        let code = match flow {
+            Flow::Inherit => return Flow::Output,
+            Flow::Text(text) => {
+                self.set_code(run, Code::Inline);
+                let text = text.clone();
+                return self.code(lang, &text, &Flow::Inherit, &[]);
+            }
+            Flow::Files(files) => {
+                let Some((first, more)) = files.split_first() else { return Flow::Output };
+                for target in more {
+                    let program = protocol::Field::Unknown(Why::Unstated);
+                    self.push(Action::Run { program, arguments: Vec::new(), code: Code::File(target.clone()) });
+                }
+                Code::File(first.clone())
+            }
+            Flow::Download(url) => Code::Download { url: url.field() },
+            Flow::Decoded => Code::Decoded,
+            Flow::Paths { .. } | Flow::Output => Code::Unseen(Why::Unseen),
+        };
+        self.set_code(run, code);
+        Flow::Output
+    }
+
+    /// An interpreter reads its code from a file.
+    pub(crate) fn run_file(&mut self, lang: Lang, file: &Value, call: &Call<'_>, arguments: &[Value]) -> Flow {
+        if file.is("-") || file.is("/dev/stdin") {
+            return self.run_flow(lang, &call.stdin, Some(call.run), &[]);
+        }
+        if let Some(flow) = self.descriptor(file) {
+            return self.run_flow(lang, &flow, Some(call.run), &[]);
+        }
+        let found = self.found(file, crate::paths::Follow::Links);
+        let code = match self.made_at(&found).cloned() {
+            Some(crate::walker::Made::Text(text)) => {
+                self.set_code(call.run, Code::Inline);
+                return self.carried(call.name, |walker| walker.code(lang, &text, &call.stdin, arguments));
+            }
+            Some(crate::walker::Made::Download(url)) => Code::Download { url: url.field() },
+            Some(crate::walker::Made::Decoded) => Code::Decoded,
+            Some(crate::walker::Made::Unseen) => Code::Unseen(Why::Unseen),
+            None => Code::File(found.target),
+        };
+        self.set_code(call.run, code);
+        Flow::Output
+    }
+}
+
+/// The name of a program without its folder.
+pub(crate) fn raw(text: &str) -> RawText {
+    RawText::from(text)
+}

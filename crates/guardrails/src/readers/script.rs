@@ -1,0 +1,610 @@
+//! Reads Python, JavaScript, Ruby, Perl and PHP for what is plain to see: calls with literal arguments that delete,
+//! write, read, fetch, send or start a process. Everything else in them is left alone: the run itself says that the code
+//! is in the command.
+
+use super::Lang;
+use crate::value::{Flow, Value};
+use crate::walker::{Made, Walker};
+use protocol::effect::{Action, Code, Outgoing, WriteMode};
+use protocol::{Field, RawText, Why};
+
+/// Calls that one script may have read.
+const MAX_CALLS: usize = 400;
+
+/// One argument.
+#[derive(Clone, Debug)]
+enum Argument {
+    Text(Vec<u8>),
+    /// `["a", "b"]`.
+    List(Vec<Value>),
+    /// An expression that is not read.
+    Other(Vec<u8>),
+}
+
+impl Argument {
+    fn value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::text(text),
+            Self::List(_) | Self::Other(_) => Value::Unknown(Why::Variable),
+        }
+    }
+}
+
+/// What a call does, by the end of its name.
+#[derive(Clone, Copy)]
+enum Does {
+    Delete {
+        recursive: bool,
+    },
+    Read,
+    Write,
+    Open,
+    Move,
+    Copy,
+    Shell,
+    /// A program and its arguments.
+    Spawn,
+    Fetch,
+    Send,
+    /// Code as text.
+    Evaluate,
+    Chmod,
+}
+
+/// By language-independent name; the longest that fits wins.
+const CALLS: &[(&str, Does)] = &[
+    ("os.remove", Does::Delete { recursive: false }),
+    ("os.unlink", Does::Delete { recursive: false }),
+    ("os.rmdir", Does::Delete { recursive: false }),
+    ("os.removedirs", Does::Delete { recursive: true }),
+    ("shutil.rmtree", Does::Delete { recursive: true }),
+    ("rmtree", Does::Delete { recursive: true }),
+    ("send2trash", Does::Delete { recursive: true }),
+    ("unlink", Does::Delete { recursive: false }),
+    ("unlinkSync", Does::Delete { recursive: false }),
+    ("rmSync", Does::Delete { recursive: true }),
+    ("fs.rm", Does::Delete { recursive: true }),
+    ("promises.rm", Does::Delete { recursive: true }),
+    ("rmdirSync", Does::Delete { recursive: true }),
+    ("fs.rmdir", Does::Delete { recursive: true }),
+    ("rimraf", Does::Delete { recursive: true }),
+    ("rimraf.sync", Does::Delete { recursive: true }),
+    ("removeSync", Does::Delete { recursive: true }),
+    ("emptyDirSync", Does::Delete { recursive: true }),
+    ("File.delete", Does::Delete { recursive: false }),
+    ("Dir.rmdir", Does::Delete { recursive: false }),
+    ("FileUtils.rm", Does::Delete { recursive: false }),
+    ("FileUtils.rm_f", Does::Delete { recursive: false }),
+    ("FileUtils.rm_r", Does::Delete { recursive: true }),
+    ("FileUtils.rm_rf", Does::Delete { recursive: true }),
+    ("FileUtils.remove_dir", Does::Delete { recursive: true }),
+    ("remove_tree", Does::Delete { recursive: true }),
+    ("Deno.remove", Does::Delete { recursive: true }),
+    ("Deno.removeSync", Does::Delete { recursive: true }),
+    ("readFileSync", Does::Read),
+    ("fs.readFile", Does::Read),
+    ("promises.readFile", Does::Read),
+    ("File.read", Does::Read),
+    ("IO.read", Does::Read),
+    ("file_get_contents", Does::Read),
+    ("Deno.readTextFile", Does::Read),
+    ("Bun.file", Does::Read),
+    ("writeFileSync", Does::Write),
+    ("fs.writeFile", Does::Write),
+    ("promises.writeFile", Does::Write),
+    ("appendFileSync", Does::Write),
+    ("fs.appendFile", Does::Write),
+    ("File.write", Does::Write),
+    ("IO.write", Does::Write),
+    ("file_put_contents", Does::Write),
+    ("Deno.writeTextFile", Does::Write),
+    ("truncateSync", Does::Write),
+    ("open", Does::Open),
+    ("io.open", Does::Open),
+    ("File.open", Does::Open),
+    ("fopen", Does::Open),
+    ("os.rename", Does::Move),
+    ("os.replace", Does::Move),
+    ("shutil.move", Does::Move),
+    ("renameSync", Does::Move),
+    ("FileUtils.mv", Does::Move),
+    ("shutil.copy", Does::Copy),
+    ("shutil.copyfile", Does::Copy),
+    ("shutil.copytree", Does::Copy),
+    ("copyFileSync", Does::Copy),
+    ("cpSync", Does::Copy),
+    ("FileUtils.cp", Does::Copy),
+    ("os.chmod", Does::Chmod),
+    ("chmodSync", Does::Chmod),
+    ("os.system", Does::Shell),
+    ("os.popen", Does::Shell),
+    ("commands.getoutput", Does::Shell),
+    ("subprocess.getoutput", Does::Shell),
+    ("subprocess.getstatusoutput", Does::Shell),
+    ("system", Does::Shell),
+    ("execSync", Does::Shell),
+    ("child_process.exec", Does::Shell),
+    ("exec", Does::Shell),
+    ("shell_exec", Does::Shell),
+    ("passthru", Does::Shell),
+    ("popen", Does::Shell),
+    ("Open3.capture3", Does::Shell),
+    ("subprocess.run", Does::Spawn),
+    ("subprocess.call", Does::Spawn),
+    ("subprocess.check_call", Does::Spawn),
+    ("subprocess.check_output", Does::Spawn),
+    ("subprocess.Popen", Does::Spawn),
+    ("Popen", Does::Spawn),
+    ("check_output", Does::Spawn),
+    ("check_call", Does::Spawn),
+    ("os.execvp", Does::Spawn),
+    ("os.execv", Does::Spawn),
+    ("os.execl", Does::Spawn),
+    ("os.execlp", Does::Spawn),
+    ("os.spawnlp", Does::Spawn),
+    ("pty.spawn", Does::Spawn),
+    ("spawn", Does::Spawn),
+    ("spawnSync", Does::Spawn),
+    ("execFile", Does::Spawn),
+    ("execFileSync", Does::Spawn),
+    ("urlopen", Does::Fetch),
+    ("urlretrieve", Does::Fetch),
+    ("requests.get", Does::Fetch),
+    ("httpx.get", Does::Fetch),
+    ("fetch", Does::Fetch),
+    ("axios.get", Does::Fetch),
+    ("https.get", Does::Fetch),
+    ("http.get", Does::Fetch),
+    ("URI.open", Does::Fetch),
+    ("Net::HTTP.get", Does::Fetch),
+    ("LWP::Simple::get", Does::Fetch),
+    ("requests.post", Does::Send),
+    ("requests.put", Does::Send),
+    ("requests.patch", Does::Send),
+    ("httpx.post", Does::Send),
+    ("axios.post", Does::Send),
+    ("axios.put", Does::Send),
+    ("Net::HTTP.post", Does::Send),
+    ("eval", Does::Evaluate),
+    ("vm.runInNewContext", Does::Evaluate),
+    ("runInThisContext", Does::Evaluate),
+];
+
+/// Methods on a path: `Path("x").unlink()`.
+const PATH_METHODS: &[(&[u8], Does)] = &[
+    (b"unlink", Does::Delete { recursive: false }),
+    (b"rmdir", Does::Delete { recursive: false }),
+    (b"rmtree", Does::Delete { recursive: true }),
+    (b"read_text", Does::Read),
+    (b"read_bytes", Does::Read),
+    (b"write_text", Does::Write),
+    (b"write_bytes", Does::Write),
+    (b"chmod", Does::Chmod),
+];
+
+pub(super) fn read(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
+    walker.deeper(|walker| {
+        walker.nested += 1;
+        calls(walker, lang, text);
+        walker.nested -= 1;
+    });
+}
+
+fn is_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'$')
+}
+
+fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
+    let mut at = 0;
+    let mut count = 0;
+    let mut receiver: Option<Value> = None;
+    while let Some(&b) = text.get(at) {
+        match b {
+            b'#' if matches!(lang, Lang::Python | Lang::Ruby | Lang::Perl) || (lang == Lang::Php) => {
+                at = line_end(text, at)
+            }
+            b'/' if matches!(lang, Lang::Node | Lang::Php) && text.get(at + 1) == Some(&b'/') => {
+                at = line_end(text, at)
+            }
+            b'\'' | b'"' => at = literal(text, at, lang).1,
+            b'`' => {
+                let (inner, end) = literal(text, at, lang);
+                if matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) {
+                    walker.new_shell_text(&inner, &Flow::Inherit, Vec::new());
+                }
+                at = end;
+            }
+            b if is_name(b) => {
+                let end = text.iter().skip(at).position(|b| !is_name(*b)).map_or(text.len(), |n| at + n);
+                let name = text.get(at..end).unwrap_or_default();
+                let mut open = end;
+                while matches!(text.get(open), Some(b' ')) {
+                    open += 1;
+                }
+                let bare =
+                    matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) && matches!(text.get(open), Some(b'"' | b'\''));
+                if text.get(open) == Some(&b'(') || bare {
+                    let start = if bare { open } else { open + 1 };
+                    let (arguments, close) = arguments(text, start, lang, bare);
+                    count += 1;
+                    if count > MAX_CALLS || !walker.step() {
+                        walker.unknown(Why::WorkLimit, None);
+                        return;
+                    }
+                    call(walker, lang, name, &arguments, &mut receiver);
+                    // What stands inside the parentheses is code as well.
+                    at = if bare { close } else { open + 1 };
+                } else {
+                    at = end;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+fn line_end(text: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |n| at + n)
+}
+
+/// A string literal from its first quote: its text, and where it ends.
+fn literal(text: &[u8], at: usize, lang: Lang) -> (Vec<u8>, usize) {
+    let Some(&quote) = text.get(at) else { return (Vec::new(), at + 1) };
+    let triple = lang == Lang::Python && text.get(at + 1) == Some(&quote) && text.get(at + 2) == Some(&quote);
+    let mut out = Vec::new();
+    let mut here = at + if triple { 3 } else { 1 };
+    while let Some(&b) = text.get(here) {
+        if b == b'\\' {
+            match text.get(here + 1) {
+                Some(b'n') => out.push(b'\n'),
+                Some(b't') => out.push(b'\t'),
+                Some(other) => out.push(*other),
+                None => {}
+            }
+            here += 2;
+            continue;
+        }
+        if b == quote && (!triple || (text.get(here + 1) == Some(&quote) && text.get(here + 2) == Some(&quote))) {
+            return (out, here + if triple { 3 } else { 1 });
+        }
+        out.push(b);
+        here += 1;
+    }
+    (out, text.len())
+}
+
+/// The arguments from behind the parenthesis, and where they end.
+fn arguments(text: &[u8], start: usize, lang: Lang, bare: bool) -> (Vec<Argument>, usize) {
+    let mut out = Vec::new();
+    let mut at = start;
+    let mut from = start;
+    let mut literals: Vec<Vec<u8>> = Vec::new();
+    let mut depth = 0_u32;
+    let mut finish = |from: usize, to: usize, literals: &mut Vec<Vec<u8>>| {
+        let source = text.get(from..to).unwrap_or_default().trim_ascii();
+        if source.is_empty() {
+            return;
+        }
+        let prefix = source.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let quoted = matches!(source.get(prefix), Some(b'"' | b'\'' | b'`')) && prefix <= 2;
+        let formatted = source.get(..prefix).is_some_and(|prefix| prefix.contains(&b'f'));
+        let ends = matches!(source.last(), Some(b'"' | b'\'' | b'`'));
+        let one = if quoted && ends && literals.len() == 1 && !formatted {
+            Argument::Text(literals.first().cloned().unwrap_or_default())
+        } else if source.first() == Some(&b'[') && !literals.is_empty() {
+            Argument::List(literals.iter().map(|text| Value::text(text)).collect())
+        } else {
+            Argument::Other(source.to_vec())
+        };
+        literals.clear();
+        out.push(one);
+    };
+    while let Some(&b) = text.get(at) {
+        match b {
+            b'\'' | b'"' | b'`' => {
+                let (inner, end) = literal(text, at, lang);
+                literals.push(inner);
+                at = end;
+                continue;
+            }
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => {
+                if depth == 0 {
+                    break;
+                }
+                depth -= 1;
+            }
+            b',' if depth == 0 => {
+                finish(from, at, &mut literals);
+                from = at + 1;
+            }
+            b';' | b'\n' if bare && depth == 0 => break,
+            _ => {}
+        }
+        // Arguments of a size that nobody writes are not read to their end.
+        if at - start > 16 * 1024 {
+            break;
+        }
+        at += 1;
+    }
+    finish(from, at, &mut literals);
+    (out, (at + 1).min(text.len().max(start)))
+}
+
+fn does(name: &str) -> Option<Does> {
+    CALLS
+        .iter()
+        .filter(|(known, _)| {
+            name == *known
+                || (name.ends_with(known) && name.as_bytes().get(name.len() - known.len() - 1) == Some(&b'.'))
+        })
+        .max_by_key(|(known, _)| known.len())
+        .map(|(_, does)| *does)
+}
+
+fn call(walker: &mut Walker<'_>, lang: Lang, name: &[u8], arguments: &[Argument], receiver: &mut Option<Value>) {
+    let name = String::from_utf8_lossy(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    if matches!(last, "Path" | "PosixPath" | "Pathname.new" | "expanduser" | "join" | "resolve") {
+        if let Some(first) = arguments.first() {
+            *receiver = Some(home(walker, &first.value()));
+        }
+        return;
+    }
+    if name.starts_with('.')
+        && let Some(path) = receiver.clone()
+        && let Some((_, what)) = PATH_METHODS.iter().find(|(method, _)| *method == last.as_bytes())
+    {
+        let mut all = vec![match path {
+            Value::Known(text) => Argument::Text(text),
+            _ => Argument::Other(Vec::new()),
+        }];
+        all.extend(arguments.iter().cloned());
+        act(walker, lang, *what, &all);
+        return;
+    }
+    let Some(what) = does(&name) else { return };
+    // `regex.exec("…")` and `cursor.exec` are not processes.
+    if last == "exec" && name.contains('.') && !name.contains("child_process") && !name.contains("cp.") {
+        return;
+    }
+    if last == "exec" && lang == Lang::Python {
+        evaluate(walker, lang, arguments);
+        return;
+    }
+    // A method named `open` or `unlink` of something else takes no path.
+    if arguments.is_empty() {
+        return;
+    }
+    act(walker, lang, what, arguments);
+}
+
+/// `~` as `expanduser` reads it.
+fn home(walker: &Walker<'_>, path: &Value) -> Value {
+    match path.known() {
+        Some(text) if text == b"~" || text.starts_with(b"~/") => {
+            let mut out = walker.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts));
+            out.append(&Value::text(text.get(1..).unwrap_or_default()));
+            out
+        }
+        _ => path.clone(),
+    }
+}
+
+/// A path argument: a literal, or a literal within `expanduser`.
+fn path(walker: &Walker<'_>, argument: Option<&Argument>) -> Value {
+    match argument {
+        Some(Argument::Text(text)) => home(walker, &Value::text(text)),
+        Some(Argument::Other(source)) => {
+            let folder = memchr::memmem::find(source, b"HOME").is_some()
+                || memchr::memmem::find(source, b"homedir()").is_some()
+                || memchr::memmem::find(source, b"Path.home()").is_some();
+            let expands = memchr::memmem::find(source, b"expanduser").is_some();
+            let first = source
+                .iter()
+                .position(|b| matches!(b, b'"' | b'\'' | b'`'))
+                .map(|at| (at, literal(source, at, Lang::Node).0));
+            match first {
+                Some((_, text)) if expands => home(walker, &Value::Known(text)),
+                _ if folder => {
+                    // The last literal is what lies below home.
+                    let tail = source.iter().rposition(|b| matches!(b, b'"' | b'\'' | b'`'));
+                    let below = tail.and_then(|end| {
+                        let quote = *source.get(end)?;
+                        let start = source.get(..end)?.iter().rposition(|b| *b == quote)?;
+                        source.get(start + 1..end).map(<[u8]>::to_vec)
+                    });
+                    let mut out = walker.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts));
+                    if let Some(below) = below.filter(|below| below != b"HOME" && !below.ends_with(b"HOME")) {
+                        out.append(&Value::text(b"/"));
+                        out.append(&Value::Known(below));
+                    }
+                    out
+                }
+                _ => Value::Unknown(Why::Variable),
+            }
+        }
+        _ => Value::Unknown(Why::Variable),
+    }
+}
+
+fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) {
+    match what {
+        Does::Delete { recursive } => {
+            let target = path(walker, arguments.first());
+            walker.delete(&target, recursive, true, false);
+        }
+        Does::Read => {
+            let target = path(walker, arguments.first());
+            if target.known().is_some_and(|text| text.starts_with(b"http")) {
+                super::net::fetch(walker, &target, "GET", None);
+            } else {
+                walker.read(&target, false);
+            }
+        }
+        Does::Write => {
+            let target = path(walker, arguments.first());
+            let content = match arguments.get(1) {
+                Some(Argument::Text(text)) => Flow::Text(text.clone()),
+                _ => Flow::Output,
+            };
+            walker.write(&target, WriteMode::Replace, &content);
+        }
+        Does::Open => open(walker, lang, arguments),
+        Does::Move => {
+            let (from, to) = (path(walker, arguments.first()), path(walker, arguments.get(1)));
+            walker.move_to(&from, &to);
+        }
+        Does::Copy => {
+            let (from, to) = (path(walker, arguments.first()), path(walker, arguments.get(1)));
+            let flow = walker.read_flow(&from);
+            walker.write(&to, WriteMode::Replace, &flow);
+        }
+        Does::Chmod => {
+            let target = path(walker, arguments.first());
+            walker.change_mode(&target, false, &Value::Unknown(Why::Variable));
+        }
+        Does::Shell => match arguments {
+            // `system("rm", "-rf", "x")` is a program and its arguments.
+            [Argument::Text(program), Argument::Text(_), ..] if matches!(lang, Lang::Ruby | Lang::Perl) => {
+                let mut words = vec![Value::text(program)];
+                words.extend(arguments.iter().skip(1).map(Argument::value));
+                walker.invoke(&words, &Flow::Inherit);
+            }
+            [Argument::Text(text), ..] => {
+                walker.new_shell_text(text, &Flow::Inherit, Vec::new());
+            }
+            [Argument::List(words), ..] => {
+                walker.invoke(words, &Flow::Inherit);
+            }
+            _ => unseen(walker),
+        },
+        Does::Spawn => match arguments {
+            [Argument::List(words), ..] => {
+                walker.invoke(words, &Flow::Inherit);
+            }
+            [Argument::Text(program), Argument::List(words), ..] => {
+                // `os.execvp("rm", ["rm", …])` repeats the program, `spawn("rm", […])` does not.
+                let repeats = words.first().and_then(Value::known) == Some(program.as_slice());
+                let mut all = if repeats { Vec::new() } else { vec![Value::text(program)] };
+                all.extend(words.iter().cloned());
+                walker.invoke(&all, &Flow::Inherit);
+            }
+            [Argument::Text(text), rest @ ..] => {
+                if rest.iter().all(|one| matches!(one, Argument::Text(_))) && !rest.is_empty() {
+                    let mut words = vec![Value::text(text)];
+                    words.extend(rest.iter().map(Argument::value));
+                    walker.invoke(&words, &Flow::Inherit);
+                } else {
+                    walker.new_shell_text(text, &Flow::Inherit, Vec::new());
+                }
+            }
+            [Argument::Other(source), ..]
+                if memchr::memmem::find(source, b".split()").is_some() || source.starts_with(b"f\"") =>
+            {
+                unseen(walker)
+            }
+            _ => unseen(walker),
+        },
+        Does::Fetch => {
+            let Some(first) = arguments.first() else { return };
+            // A method or a body makes it a sending.
+            let sends = arguments.iter().skip(1).any(|one| match one {
+                Argument::Other(source) => {
+                    let upper = source.to_ascii_uppercase();
+                    [&b"POST"[..], b"PUT", b"PATCH", b"DATA=", b"BODY"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&upper, word).is_some())
+                }
+                _ => false,
+            });
+            if sends { send(walker, first) } else { super::net::fetch(walker, &first.value(), "GET", None) }
+        }
+        Does::Send => {
+            if let Some(first) = arguments.first() {
+                send(walker, first);
+            }
+        }
+        Does::Evaluate => evaluate(walker, lang, arguments),
+    }
+}
+
+fn send(walker: &mut Walker<'_>, url: &Argument) {
+    let url = url.value();
+    let files: Vec<Outgoing<RawText>> = walker
+        .effects
+        .iter()
+        .rev()
+        .take(8)
+        .filter_map(|effect| match &effect.action {
+            Action::Read { target, .. } => Some(Outgoing::File(target.clone())),
+            _ => None,
+        })
+        .collect();
+    let what = if files.is_empty() { vec![Outgoing::Output] } else { files };
+    let host = super::net::host_of(&url);
+    walker.push(Action::Send { host, url: url.field(), method: Field::Known(super::raw("POST")), what });
+}
+
+/// `open(path, mode)`.
+fn open(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
+    let target = path(walker, arguments.first());
+    if lang == Lang::Node {
+        return;
+    }
+    let mode = arguments.iter().skip(1).find_map(|one| match one {
+        Argument::Text(mode) => Some(mode.clone()),
+        Argument::Other(source) => source.strip_prefix(b"mode=").map(<[u8]>::to_vec),
+        Argument::List(_) => None,
+    });
+    let mode = mode.unwrap_or_default();
+    let has = |b: u8| mode.contains(&b);
+    if has(b'w') || has(b'x') || has(b'>') && !mode.starts_with(b">>") {
+        walker.write_field(&target, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Unseen);
+    } else if has(b'a') || mode.starts_with(b">>") {
+        walker.write_field(&target, WriteMode::Append, Field::Unknown(Why::Unseen), Made::Unseen);
+    } else {
+        walker.read(&target, false);
+        if has(b'+') {
+            walker.write_field(&target, WriteMode::Edit, Field::Unknown(Why::Unseen), Made::Unseen);
+        }
+    }
+}
+
+/// Text that becomes code: fetched, decoded, or written out here.
+fn evaluate(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
+    let code = match arguments.first() {
+        Some(Argument::Text(text)) => {
+            let text = text.clone();
+            calls(walker, lang, &text);
+            return;
+        }
+        Some(Argument::Other(source)) => {
+            let has = |word: &[u8]| memchr::memmem::find(source, word).is_some();
+            if has(b"urlopen") || has(b"requests.get") || has(b"fetch(") || has(b"http") {
+                let url =
+                    source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`')).map(|at| literal(source, at, lang).0);
+                Code::Download { url: url.map_or(Field::Unknown(Why::Variable), |url| Field::Known(RawText::new(url))) }
+            } else if has(b"b64decode")
+                || has(b"base64")
+                || has(b"fromhex")
+                || has(b"atob")
+                || has(b"zlib")
+                || has(b"marshal")
+            {
+                Code::Decoded
+            } else if has(b"compile(") || has(b"open(") || has(b"read") {
+                Code::Unseen(Why::Unseen)
+            } else {
+                return;
+            }
+        }
+        _ => return,
+    };
+    walker.push(Action::Run { program: Field::Known(super::raw("eval")), arguments: Vec::new(), code });
+}
+
+fn unseen(walker: &mut Walker<'_>) {
+    let code = Code::Unseen(Why::Variable);
+    walker.push(Action::Run { program: Field::Unknown(Why::Variable), arguments: Vec::new(), code });
+}

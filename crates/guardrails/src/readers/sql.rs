@@ -1,0 +1,356 @@
+//! SQL and the clients that send it.
+
+use super::raw;
+use crate::value::{Flow, Value};
+use crate::walker::{Call, Walker};
+use protocol::effect::{Action, ResourceAction, ResourceKind};
+use protocol::{Field, RawText, Why};
+
+/// Where the statements go.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    provider: Field<RawText>,
+    scope: Field<RawText>,
+    host: Field<RawText>,
+    context: Field<RawText>,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        let unstated = Field::Unknown(Why::Unstated);
+        Self { provider: unstated.clone(), scope: unstated.clone(), host: unstated.clone(), context: unstated }
+    }
+}
+
+fn resource(walker: &mut Walker<'_>, to: &Connection, action: ResourceAction, name: Field<RawText>) {
+    walker.push(Action::Resource {
+        kind: ResourceKind::Database,
+        action,
+        provider: to.provider.clone(),
+        name,
+        scope: to.scope.clone(),
+        host: to.host.clone(),
+        context: to.context.clone(),
+    });
+}
+
+/// One effect for each statement.
+pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) {
+    for statement in split(text) {
+        if !walker.step() {
+            return;
+        }
+        let words: Vec<&[u8]> = statement
+            .split(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b')' | b','))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let upper: Vec<Vec<u8>> = words.iter().take(64).map(|word| word.to_ascii_uppercase()).collect();
+        let has = |word: &[u8]| upper.iter().any(|one| one == word);
+        let Some(verb) = upper.first() else { continue };
+        if let Some(command) = statement
+            .strip_prefix(b"\\!")
+            .or_else(|| statement.strip_prefix(b"system "))
+            .or_else(|| statement.strip_prefix(b".shell "))
+        {
+            walker.new_shell_text(command, &Flow::Inherit, Vec::new());
+            continue;
+        }
+        // A common table expression says what it does behind it.
+        let verb: &[u8] = match verb.as_slice() {
+            b"WITH" | b"EXPLAIN" => [&b"DELETE"[..], b"UPDATE", b"INSERT"]
+                .into_iter()
+                .find(|word| has(word) && (verb == b"WITH" || has(b"ANALYZE")))
+                .unwrap_or(b"SELECT"),
+            other => other,
+        };
+        let action = match verb {
+            b"DROP" | b"TRUNCATE" => ResourceAction::Destroy,
+            b"DELETE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
+            b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
+            b"ALTER" if has(b"DROP") => ResourceAction::Destroy,
+            b"ALTER" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
+            b"GRANT" | b"REVOKE" => ResourceAction::Grant,
+            b"CREATE" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
+            b"CREATE" => ResourceAction::Create,
+            b"INSERT" | b"UPDATE" | b"DELETE" | b"REPLACE" | b"MERGE" | b"ALTER" | b"UPSERT" | b"LOAD" | b"IMPORT"
+            | b"RENAME" | b"CALL" | b"DO" | b"REINDEX" => ResourceAction::Change,
+            b"COPY" => {
+                if has(b"PROGRAM") {
+                    walker.push(Action::Run {
+                        program: Field::Unknown(Why::Unseen),
+                        arguments: Vec::new(),
+                        code: protocol::effect::Code::Unseen(Why::Unseen),
+                    });
+                }
+                if has(b"FROM") { ResourceAction::Change } else { ResourceAction::Read }
+            }
+            b"SELECT" | b"SHOW" | b"DESCRIBE" | b"DESC" | b"USE" | b"SET" | b"PRAGMA" | b"VALUES" | b"TABLE"
+            | b"LIST" | b"BEGIN" | b"COMMIT" | b"ROLLBACK" | b"START" | b"VACUUM" | b"ANALYZE" => ResourceAction::Read,
+            other if other.first().is_some_and(|b| matches!(b, b'\\' | b'.')) => ResourceAction::Read,
+            _ => {
+                walker.unknown(Why::Language, Some(&statement));
+                continue;
+            }
+        };
+        let name = object(&words, &upper);
+        resource(walker, to, action, name);
+    }
+}
+
+/// `WHERE 1=1`, `WHERE TRUE`.
+fn always_true(upper: &[Vec<u8>]) -> bool {
+    let Some(at) = upper.iter().position(|word| word == b"WHERE") else { return false };
+    let condition: Vec<u8> = upper.get(at + 1..).unwrap_or_default().concat();
+    matches!(condition.as_slice(), b"1" | b"1=1" | b"TRUE" | b"'1'='1'" | b"1=1;")
+}
+
+/// The table or database that a statement speaks of.
+fn object(words: &[&[u8]], upper: &[Vec<u8>]) -> Field<RawText> {
+    const SKIPPED: &[&[u8]] = &[
+        b"TABLE",
+        b"DATABASE",
+        b"SCHEMA",
+        b"IF",
+        b"EXISTS",
+        b"NOT",
+        b"FROM",
+        b"INTO",
+        b"ONLY",
+        b"VIEW",
+        b"INDEX",
+        b"USER",
+        b"ROLE",
+        b"OR",
+        b"REPLACE",
+        b"TEMPORARY",
+        b"TEMP",
+        b"MATERIALIZED",
+        b"UNIQUE",
+        b"CONCURRENTLY",
+        b"SEQUENCE",
+        b"TYPE",
+        b"FUNCTION",
+        b"TRIGGER",
+        b"COLLECTION",
+        b"KEYSPACE",
+    ];
+    let verb = upper.first().map(Vec::as_slice).unwrap_or_default();
+    let start = if matches!(verb, b"SELECT" | b"COPY") {
+        upper.iter().position(|word| word == b"FROM").map(|at| at + 1)
+    } else if matches!(verb, b"GRANT" | b"REVOKE") {
+        upper.iter().position(|word| word == b"ON").map(|at| at + 1)
+    } else {
+        Some(1)
+    };
+    let found = start.and_then(|start| {
+        words
+            .iter()
+            .zip(upper)
+            .skip(start)
+            .find(|(_, upper)| !SKIPPED.contains(&upper.as_slice()))
+            .map(|(word, _)| *word)
+    });
+    let trimmed = found
+        .map(|word| word.iter().copied().filter(|b| !matches!(b, b'"' | b'`' | b'\'' | b';')).collect::<Vec<u8>>());
+    trimmed
+        .filter(|word| !word.is_empty())
+        .map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)))
+}
+
+/// Statements without comments; what is in quotes does not end one.
+fn split(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut current = Vec::new();
+    let mut at = 0;
+    let mut quote = None;
+    while let Some(&b) = text.get(at) {
+        at += 1;
+        if let Some(open) = quote {
+            current.push(b);
+            if b == open {
+                quote = None;
+            }
+            continue;
+        }
+        match b {
+            b'\'' | b'"' | b'`' => {
+                quote = Some(b);
+                current.push(b);
+            }
+            b'-' if text.get(at) == Some(&b'-') => {
+                at = memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |n| at + n);
+            }
+            b'/' if text.get(at) == Some(&b'*') => {
+                at = memchr::memmem::find(text.get(at..).unwrap_or_default(), b"*/").map_or(text.len(), |n| at + n + 2);
+                current.push(b' ');
+            }
+            b';' => out.push(std::mem::take(&mut current)),
+            b'\n' if current.trim_ascii().first() == Some(&b'\\') => out.push(std::mem::take(&mut current)),
+            _ => current.push(b),
+        }
+    }
+    out.push(current);
+    out.into_iter().map(|statement| statement.trim_ascii().to_vec()).filter(|statement| !statement.is_empty()).collect()
+}
+
+/// `psql`, `mysql`, `sqlite3` and their like.
+pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let arguments = &call.arguments;
+    let sqlite = matches!(call.name, "sqlite3" | "sqlite" | "duckdb");
+    let stated = |names: &[&str]| arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let mut to = Connection {
+        provider: Field::Known(raw(call.name)),
+        scope: stated(&["-d", "--dbname", "-D", "--database", "--db"]),
+        host: stated(&["-h", "--host", "--uri"]),
+        context: stated(&["-U", "--username", "-u", "--user"]),
+    };
+    let mut operands = call.operands().to_vec();
+    if let Some(url) = operands
+        .iter()
+        .chain(arguments.value(&["-d", "--dbname"]))
+        .find(|word| word.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some()))
+        .cloned()
+    {
+        to.host = super::net::host_of(&url);
+        operands.retain(|word| *word != url);
+    }
+    if sqlite {
+        if let Some(file) = operands.first().cloned() {
+            operands.remove(0);
+            walker.read(&file, false);
+            to.scope = file.field();
+        }
+    } else if matches!(to.scope, Field::Unknown(_)) && !operands.is_empty() {
+        to.scope = operands.remove(0).field();
+    }
+    let mut texts: Vec<Value> =
+        arguments.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q"]).cloned().collect();
+    if sqlite || matches!(call.name, "bq" | "clickhouse-client") {
+        texts.append(&mut operands);
+    }
+    for file in arguments.values(&["-f", "--file", "-i", "--queries-file"]) {
+        flow(walker, &walker.found(file, crate::paths::Follow::Links).target.path.clone(), file, &to);
+    }
+    for text in &texts {
+        match text {
+            Value::Known(text) => statements(walker, text, &to),
+            Value::Pattern { glob, .. } => {
+                statements(walker, glob, &to);
+            }
+            Value::Unknown(why) => walker.unknown(*why, Some(call.name.as_bytes())),
+        }
+    }
+    match &call.stdin {
+        Flow::Text(text) => {
+            let text = text.clone();
+            statements(walker, &text, &to);
+        }
+        Flow::Inherit => {}
+        _ => resource(walker, &to, ResourceAction::Change, Field::Unknown(Why::Unseen)),
+    }
+    Flow::Output
+}
+
+/// A file of statements: what it holds is read when it can be.
+fn flow(walker: &mut Walker<'_>, _path: &Field<RawText>, file: &Value, to: &Connection) {
+    match walker.read_flow(file) {
+        Flow::Text(text) => statements(walker, &text, to),
+        _ => resource(walker, to, ResourceAction::Change, Field::Unknown(Why::Unseen)),
+    }
+}
+
+/// `redis-cli [options] COMMAND arguments`.
+pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let to = Connection {
+        provider: Field::Known(raw("redis")),
+        scope: stated(&["-n"]),
+        host: stated(&["-h", "-u"]),
+        context: Field::Unknown(Why::Unstated),
+    };
+    let from_input = matches!(&call.stdin, Flow::Text(_));
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    if let Flow::Text(text) = &call.stdin {
+        lines.extend(text.split(|b| *b == b'\n').map(<[u8]>::to_vec));
+    }
+    if !call.operands().is_empty() {
+        let words: Vec<&[u8]> = call.operands().iter().map(|word| word.written().unwrap_or(b"?")).collect();
+        lines.push(words.join(&b' '));
+    }
+    if !from_input && !matches!(call.stdin, Flow::Inherit) && call.operands().is_empty() {
+        resource(walker, &to, ResourceAction::Change, Field::Unknown(Why::Unseen));
+    }
+    for line in lines {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let Some(verb) = words.next().map(<[u8]>::to_ascii_uppercase) else { continue };
+        let name = words.next().map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)));
+        let action = match verb.as_slice() {
+            b"FLUSHALL" | b"FLUSHDB" | b"SHUTDOWN" | b"SWAPDB" => ResourceAction::Destroy,
+            b"DEL" | b"UNLINK" | b"SET" | b"HSET" | b"EXPIRE" | b"LPUSH" | b"RPUSH" | b"SADD" | b"ZADD" | b"INCR"
+            | b"RENAME" | b"PERSIST" | b"HDEL" | b"LPOP" | b"RPOP" | b"MSET" | b"SETEX" | b"EVAL" | b"RESTORE"
+            | b"MIGRATE" | b"REPLICAOF" | b"SLAVEOF" | b"DEBUG" => ResourceAction::Change,
+            b"CONFIG" | b"ACL" => ResourceAction::Change,
+            _ => ResourceAction::Read,
+        };
+        resource(walker, &to, action, name);
+    }
+    Flow::Output
+}
+
+/// `mongosh URL --eval 'db.users.drop()'`.
+pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let url = call.operands().first().cloned();
+    let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let host = match &url {
+        Some(url) if url.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some()) => {
+            super::net::host_of(url)
+        }
+        _ => stated(&["--host"]),
+    };
+    let to = Connection {
+        provider: Field::Known(raw("mongodb")),
+        scope: url.as_ref().map_or(Field::Unknown(Why::Unstated), Value::field),
+        host,
+        context: stated(&["-u", "--username"]),
+    };
+    let mut texts: Vec<Value> = call.arguments.values(&["--eval"]).cloned().collect();
+    match &call.stdin {
+        Flow::Text(text) => texts.push(Value::Known(text.clone())),
+        Flow::Inherit => {}
+        _ => resource(walker, &to, ResourceAction::Change, Field::Unknown(Why::Unseen)),
+    }
+    for text in &texts {
+        let Some(text) = text.written() else {
+            walker.unknown(Why::Variable, Some(b"mongosh"));
+            continue;
+        };
+        let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+        let action = if has(".drop(")
+            || has(".dropDatabase(")
+            || has(".deleteMany({})")
+            || has(".remove({})")
+            || has(".dropUser(")
+            || has(".deleteMany( {} )")
+        {
+            ResourceAction::Destroy
+        } else if has("createUser(") || has("grantRoles") || has("updateUser(") {
+            ResourceAction::Grant
+        } else if has(".insert")
+            || has(".update")
+            || has(".delete")
+            || has(".replace")
+            || has(".remove(")
+            || has(".save(")
+            || has(".createIndex")
+            || has(".bulkWrite")
+            || has("$out")
+            || has("$merge")
+        {
+            ResourceAction::Change
+        } else {
+            ResourceAction::Read
+        };
+        resource(walker, &to, action, Field::Unknown(Why::Unstated));
+    }
+    Flow::Output
+}

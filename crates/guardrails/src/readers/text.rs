@@ -1,0 +1,326 @@
+//! Programs that make text out of text, and a few whose words need a look.
+
+use super::raw;
+use crate::value::{Flow, Value};
+use crate::walker::{Call, Walker};
+use protocol::effect::{Action, ConfigKind, PersistKind, Stopped};
+use protocol::{Field, Why};
+
+/// Signals that end nothing.
+const HARMLESS_SIGNALS: &[&str] = &["0", "CONT", "SIGCONT", "18", "WINCH", "SIGWINCH", "INFO"];
+
+/// `kill`, `pkill`, `killall`.
+pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let lists = call.words.first().is_some_and(|word| word.is("-l") || word.is("-L") || word.is("-0"));
+    let signal = call
+        .arguments
+        .value(&["-s", "--signal", "-n"])
+        .and_then(Value::known)
+        .map(|text| String::from_utf8_lossy(text).into_owned());
+    if lists || signal.is_some_and(|signal| HARMLESS_SIGNALS.contains(&signal.as_str())) {
+        return Flow::Output;
+    }
+    let mut what = Vec::new();
+    for (at, word) in call.words.iter().enumerate() {
+        let is_option = word.written().is_some_and(|text| text.len() > 1 && text.first() == Some(&b'-'));
+        let is_value = at > 0
+            && call.words.get(at - 1).is_some_and(|before| {
+                matches!(before.written(), Some(b"-s" | b"--signal" | b"-n" | b"-u" | b"-U" | b"-g" | b"-P" | b"-t"))
+            });
+        // `kill -9 -1` ends everything that one may end.
+        let everything = call.name == "kill" && word.is("-1") && at > 0;
+        if (!is_option && !is_value) || everything {
+            what.push(word.clone());
+        }
+    }
+    for target in &what {
+        let kind = if call.name == "kill" && target.is("-1") { Stopped::Machine } else { Stopped::Process };
+        if target.written().is_some_and(|text| memchr::memmem::find(text, b"taffrail").is_some()) {
+            walker.push(Action::ConfigureAgent {
+                agent: Field::Known(raw("taffrail")),
+                what: ConfigKind::OwnFiles,
+                target: None,
+            });
+        }
+        walker.push(Action::Stop { what: kind, name: target.field() });
+    }
+    Flow::Output
+}
+
+pub(super) fn crontab(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.has(&["-l"]) {
+        return Flow::Output;
+    }
+    if call.has(&["-r"]) {
+        walker.push(Action::Stop { what: Stopped::Service, name: Field::Known(raw("crontab")) });
+        return Flow::Output;
+    }
+    let text = match call.operands().first() {
+        Some(file) if !file.is("-") => walker.read_flow(file),
+        _ => call.stdin.clone(),
+    };
+    if call.has(&["-e"]) || !matches!(text, Flow::Inherit) || !call.operands().is_empty() {
+        walker.push(Action::Persist { kind: PersistKind::Cron, target: None });
+    }
+    if let Flow::Text(text) = text {
+        for line in text.split(|b| *b == b'\n').take(64) {
+            let line = line.trim_ascii();
+            if line.is_empty() || line.first() == Some(&b'#') {
+                continue;
+            }
+            // Five fields of time, or one name of it, and the command.
+            let skip = if line.first() == Some(&b'@') { 1 } else { 5 };
+            let mut rest = line;
+            for _ in 0..skip {
+                let cut = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+                rest = rest.get(cut..).unwrap_or_default().trim_ascii_start();
+            }
+            walker.carried("cron", |walker| walker.new_shell_text(rest, &Flow::Inherit, Vec::new()));
+        }
+    }
+    Flow::Output
+}
+
+/// The input of a filter: what flows in, or its files.
+fn input(walker: &mut Walker<'_>, call: &Call<'_>, files: &[Value]) -> Flow {
+    if files.is_empty() || files.iter().all(|file| file.is("-")) {
+        return call.stdin.clone();
+    }
+    let mut flow = Flow::Inherit;
+    for file in files {
+        let one = walker.read_flow(file);
+        flow = flow.join(one);
+    }
+    flow
+}
+
+pub(super) fn base64(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let files: Vec<Value> = call.operands().iter().chain(call.arguments.values(&["-i", "--input"])).cloned().collect();
+    let flow = input(walker, call, &files);
+    if call.has(&["-d", "-D", "--decode"]) {
+        return match flow {
+            Flow::Text(text) => decode64(&text).map_or(Flow::Decoded, Flow::Text),
+            Flow::Download(url) => Flow::Download(url),
+            Flow::Inherit => Flow::Inherit,
+            _ => Flow::Decoded,
+        };
+    }
+    match flow {
+        // Encoded it still is what it was.
+        Flow::Text(_) => Flow::Output,
+        other => other,
+    }
+}
+
+fn decode64(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for &b in text {
+        let value = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            b if b.is_ascii_whitespace() => continue,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push(u8::try_from((bits >> count) & 0xff).ok()?);
+        }
+    }
+    Some(out)
+}
+
+pub(super) fn xxd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let files = call.operands().get(..1).unwrap_or_default().to_vec();
+    let flow = input(walker, call, &files);
+    let reverse = call.has(&["-r", "-revert", "--revert"]);
+    match flow {
+        Flow::Text(text) if reverse => {
+            let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_hexdigit).collect();
+            let plain =
+                call.has(&["-p", "-ps", "-plain"]) || call.words.iter().any(|word| word.is("-rp") || word.is("-pr"));
+            let bytes: Option<Vec<u8>> = digits
+                .chunks_exact(2)
+                .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+                .collect();
+            match bytes {
+                Some(bytes) if plain => Flow::Text(bytes),
+                _ => Flow::Decoded,
+            }
+        }
+        Flow::Text(_) => Flow::Output,
+        Flow::Files(_) if reverse => Flow::Decoded,
+        other => other,
+    }
+}
+
+pub(super) fn rev(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    match input(walker, call, call.operands()) {
+        Flow::Text(text) => {
+            let lines: Vec<Vec<u8>> =
+                text.split(|b| *b == b'\n').map(|line| line.iter().rev().copied().collect()).collect();
+            Flow::Text(lines.join(&b'\n'))
+        }
+        other => other,
+    }
+}
+
+/// `tr a-z n-za-m`: as far as both sets are plain.
+pub(super) fn tr(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let Flow::Text(text) = &call.stdin else { return call.stdin.clone().filtered() };
+    let sets: Option<Vec<Vec<u8>>> = call.operands().iter().map(|word| word.written().and_then(set)).collect();
+    let Some(sets) = sets else { return Flow::Decoded };
+    let deletes = call.has(&["-d", "--delete"]);
+    match sets.as_slice() {
+        [from, ..] if deletes => Flow::Text(text.iter().copied().filter(|b| !from.contains(b)).collect()),
+        [from, to] if !to.is_empty() && !call.has(&["-c", "-C", "--complement"]) => {
+            let last = to.last().copied().unwrap_or_default();
+            let change = |b: u8| match from.iter().position(|one| *one == b) {
+                Some(at) => to.get(at).copied().unwrap_or(last),
+                None => b,
+            };
+            Flow::Text(text.iter().map(|b| change(*b)).collect())
+        }
+        _ => Flow::Decoded,
+    }
+}
+
+fn set(text: &[u8]) -> Option<Vec<u8>> {
+    match text {
+        b"[:upper:]" => return Some((b'A'..=b'Z').collect()),
+        b"[:lower:]" => return Some((b'a'..=b'z').collect()),
+        b"[:space:]" => return Some(b" \t\n\r\x0b\x0c".to_vec()),
+        b"[:digit:]" => return Some((b'0'..=b'9').collect()),
+        _ => {}
+    }
+    if text.starts_with(b"[:") {
+        return None;
+    }
+    let text = crate::shell::eval::unescape(text);
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(&b) = text.get(at) {
+        match (text.get(at + 1), text.get(at + 2)) {
+            (Some(b'-'), Some(end)) if *end >= b => {
+                out.extend(b..=*end);
+                at += 3;
+            }
+            _ => {
+                out.push(b);
+                at += 1;
+            }
+        }
+    }
+    Some(out)
+}
+
+/// The program `echo`, where the shell's own is not reached.
+pub(super) fn echo(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let mut text = Vec::new();
+    for (at, word) in call.words.iter().enumerate() {
+        let Some(word) = word.known() else { return Flow::Output };
+        if at > 0 {
+            text.push(b' ');
+        }
+        text.extend_from_slice(word);
+    }
+    text.push(b'\n');
+    Flow::Text(text)
+}
+
+/// A new name below the folder for temporary files.
+pub(super) fn mktemp(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let folder = call.arguments.value(&["-p", "--tmpdir"]).cloned().or_else(|| walker.shell.get(b"TMPDIR"));
+    let mut name = match call.operands().first() {
+        Some(template) if !call.has(&["-t"]) && call.arguments.value(&["-p", "--tmpdir"]).is_none() => template.clone(),
+        Some(template) => {
+            let mut path = folder.unwrap_or_else(|| Value::text(b"/tmp"));
+            path.append(&Value::text(b"/"));
+            path.append(template);
+            path
+        }
+        None => {
+            let mut path = folder.unwrap_or_else(|| Value::text(b"/tmp"));
+            path.append(&Value::text(b"/tmp."));
+            path.append(&Value::Unknown(Why::Substitution));
+            path
+        }
+    };
+    if let Value::Known(text) = &name {
+        let end = text.iter().rposition(|b| *b != b'X').map_or(0, |at| at + 1);
+        let mut made = Value::text(text.get(..end).unwrap_or_default());
+        made.append(&Value::Unknown(Why::Substitution));
+        name = made;
+    }
+    Flow::Paths { names: vec![name], filtered: false }
+}
+
+/// Another agent: its own flags say what it may do.
+pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
+    let arguments = call.words.iter().map(Value::field).collect();
+    if matches!(verb, b"mcp") {
+        let changes = call.operands().get(1).and_then(Value::known).is_some_and(|word| {
+            matches!(
+                word,
+                b"add"
+                    | b"remove"
+                    | b"add-json"
+                    | b"enable"
+                    | b"disable"
+                    | b"reset-project-choices"
+                    | b"add-from-claude-desktop"
+            )
+        });
+        if changes {
+            walker.push(Action::ConfigureAgent {
+                agent: Field::Known(raw(call.name)),
+                what: ConfigKind::McpServers,
+                target: None,
+            });
+        }
+        return Flow::Output;
+    }
+    if matches!(verb, b"config" | b"plugin" | b"plugins" | b"extensions" | b"hooks" | b"install") {
+        let changes = call
+            .operands()
+            .get(1)
+            .and_then(Value::known)
+            .is_some_and(|word| !matches!(word, b"get" | b"list" | b"ls" | b"show"));
+        if changes {
+            walker.push(Action::ConfigureAgent {
+                agent: Field::Known(raw(call.name)),
+                what: ConfigKind::Settings,
+                target: None,
+            });
+        }
+        return Flow::Output;
+    }
+    if matches!(verb, b"doctor" | b"update" | b"login" | b"logout" | b"help" | b"version" | b"auth" | b"completion")
+        || call.has(&["-v", "--version", "-h", "--help"])
+    {
+        return Flow::Output;
+    }
+    if call.has(&[
+        "--settings",
+        "--mcp-config",
+        "--dangerously-skip-permissions",
+        "--yolo",
+        "--dangerously-bypass-approvals-and-sandbox",
+        "--setting-sources",
+    ]) {
+        walker.push(Action::ConfigureAgent {
+            agent: Field::Known(raw(call.name)),
+            what: ConfigKind::Permissions,
+            target: None,
+        });
+    }
+    walker.push(Action::StartAgent { agent: Field::Known(raw(call.name)), arguments });
+    Flow::Output
+}

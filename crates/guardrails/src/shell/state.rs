@@ -1,0 +1,114 @@
+//! What a shell knows: its folder, variables, functions, arguments.
+
+use crate::shell::ast;
+use crate::value::Value;
+use protocol::facts::Base;
+use protocol::{AbsPath, Why};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    pub cwd: Value,
+    pub previous: Value,
+    pub stack: Vec<Value>,
+    /// One value for a scalar, more for an array.
+    pub variables: HashMap<Vec<u8>, Vec<Value>>,
+    pub functions: HashMap<Vec<u8>, Function>,
+    pub aliases: HashMap<Vec<u8>, Vec<u8>>,
+    pub positional: Vec<Value>,
+    pub home: Option<AbsPath>,
+    user: Option<Vec<u8>>,
+    temporary: Vec<u8>,
+    /// `exit` was reached for sure.
+    pub ended: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub body: Rc<ast::Command>,
+    pub called: Rc<std::cell::Cell<bool>>,
+}
+
+impl Shell {
+    pub(crate) fn new(base: &Base) -> Self {
+        Self {
+            cwd: Value::text(base.cwd.bytes()),
+            previous: Value::Unknown(Why::Variable),
+            stack: Vec::new(),
+            variables: HashMap::new(),
+            functions: HashMap::new(),
+            aliases: HashMap::new(),
+            positional: Vec::new(),
+            home: base.home.clone(),
+            user: base.user.as_ref().map(|name| name.as_bytes().to_vec()),
+            temporary: base.temporary.first().map_or_else(|| b"/tmp".to_vec(), |path| path.bytes().to_vec()),
+            ended: false,
+        }
+    }
+
+    /// The shell of another host or a container: its folder is not known; its home is taken to lie where ours does.
+    pub(crate) fn elsewhere(base: &Base) -> Self {
+        Self { cwd: Value::Unknown(Why::Unseen), user: None, ..Self::new(base) }
+    }
+
+    pub(crate) fn get(&self, name: &[u8]) -> Option<Value> {
+        if let Some(values) = self.variables.get(name) {
+            return values.first().cloned();
+        }
+        match name {
+            b"HOME" => self.home.as_ref().map(|home| Value::text(home.bytes())),
+            b"PWD" => Some(self.cwd.clone()),
+            b"OLDPWD" => Some(self.previous.clone()),
+            b"TMPDIR" => Some(Value::text(&self.temporary)),
+            b"USER" | b"LOGNAME" => self.user.as_deref().map(Value::text),
+            b"IFS" => Some(Value::text(b" \t\n")),
+            b"0" => Some(Value::text(b"bash")),
+            b"#" => Some(Value::Known(self.positional.len().to_string().into_bytes())),
+            _ => {
+                let number: usize = std::str::from_utf8(name).ok()?.parse().ok()?;
+                self.positional.get(number.checked_sub(1)?).cloned()
+            }
+        }
+    }
+
+    pub(crate) fn set(&mut self, name: &[u8], value: Value) {
+        match name {
+            // What the shell itself keeps; assigning to it does not move it.
+            b"PWD" | b"OLDPWD" => {}
+            b"HOME" => {
+                self.home = value.known().map(AbsPath::normal);
+                self.variables.insert(name.to_vec(), vec![value]);
+            }
+            _ => {
+                self.variables.insert(name.to_vec(), vec![value]);
+            }
+        }
+    }
+
+    /// Goes to a folder.
+    pub(crate) fn change_folder(&mut self, to: Value) {
+        self.previous = std::mem::replace(&mut self.cwd, to);
+    }
+
+    /// The state behind a branch that may have been taken, `other` being the one where it was not.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if self.cwd != other.cwd {
+            self.cwd = Value::Unknown(Why::Variable);
+        }
+        for (name, values) in &mut self.variables {
+            // A variable that was not set in this call keeps what the branch gave it: as `${X:-value}` does.
+            if let Some(before) = other.variables.get(name)
+                && before != values
+            {
+                *values = vec![Value::Unknown(Why::Variable)];
+            }
+        }
+        for (name, values) in &other.variables {
+            if !self.variables.contains_key(name) {
+                self.variables.insert(name.clone(), values.clone());
+            }
+        }
+        self.ended = self.ended && other.ended;
+    }
+}

@@ -1,0 +1,266 @@
+//! Text as far as the analysis knows it, and what flows through a pipe.
+
+use protocol::effect::{Outgoing, Target};
+use protocol::{Field, RawText, Why};
+
+/// A word after expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Known(Vec<u8>),
+    /// Text with wildcards, from a shell glob or from an unknown part. `floating`: its beginning is not known, so it
+    /// cannot be read as a path below the working folder.
+    Pattern {
+        glob: Vec<u8>,
+        floating: bool,
+    },
+    Unknown(Why),
+}
+
+impl Value {
+    pub(crate) fn text(text: &[u8]) -> Self {
+        Self::Known(text.to_vec())
+    }
+
+    pub(crate) fn known(&self) -> Option<&[u8]> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Pattern { .. } | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The text as written: exact, or with its wildcards. Nothing for the unknown.
+    pub(crate) fn written(&self) -> Option<&[u8]> {
+        match self {
+            Self::Known(text) | Self::Pattern { glob: text, floating: false } => Some(text),
+            Self::Pattern { .. } | Self::Unknown(_) => None,
+        }
+    }
+
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.known() == Some(text.as_bytes())
+    }
+
+    pub(crate) fn field(&self) -> Field<RawText> {
+        match self {
+            Self::Known(text) => Field::Known(RawText::new(text.clone())),
+            Self::Pattern { glob, .. } => Field::pattern(RawText::new(plain_glob(glob))),
+            Self::Unknown(why) => Field::Unknown(*why),
+        }
+    }
+
+    /// Adds `other` behind this.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let joined = match (&mut *self, other) {
+            (Self::Known(a) | Self::Pattern { glob: a, .. }, Self::Known(b)) => {
+                a.extend_from_slice(b);
+                return;
+            }
+            (Self::Pattern { glob: a, .. }, Self::Pattern { glob: b, .. }) => {
+                a.extend_from_slice(b);
+                return;
+            }
+            (Self::Known(a), Self::Pattern { glob, floating }) => {
+                let floating = *floating && a.is_empty();
+                let mut text = std::mem::take(a);
+                text.extend_from_slice(glob);
+                Self::Pattern { glob: text, floating }
+            }
+            (Self::Known(a), Self::Unknown(why)) => {
+                if a.is_empty() {
+                    Self::Unknown(*why)
+                } else {
+                    let mut text = std::mem::take(a);
+                    text.push(b'*');
+                    Self::Pattern { glob: text, floating: false }
+                }
+            }
+            (Self::Pattern { glob, .. }, Self::Unknown(_)) => {
+                if glob.last() != Some(&b'*') {
+                    glob.push(b'*');
+                }
+                return;
+            }
+            (Self::Unknown(_), Self::Known(b) | Self::Pattern { glob: b, .. }) => {
+                if b.is_empty() {
+                    return;
+                }
+                let mut text = vec![b'*'];
+                text.extend_from_slice(b);
+                Self::Pattern { glob: text, floating: true }
+            }
+            (Self::Unknown(_), Self::Unknown(_)) => return,
+        };
+        *self = joined;
+    }
+}
+
+/// A shell glob in the form that fields have: bracket expressions become `?`.
+pub(crate) fn plain_glob(glob: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(glob.len());
+    let mut rest = glob;
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'[' {
+            let skip = usize::from(matches!(tail.first(), Some(b'!' | b'^')));
+            // A `]` that stands first is a member of the set.
+            let close = tail.iter().skip(skip + 1).position(|b| *b == b']').map(|at| at + skip + 1);
+            if let Some(close) = close.filter(|close| !tail.iter().take(*close).any(|b| *b == b'/')) {
+                out.push(b'?');
+                rest = tail.get(close + 1..).unwrap_or_default();
+                continue;
+            }
+        }
+        out.push(byte);
+        rest = tail;
+    }
+    out
+}
+
+/// Does `text` match the glob, `*` and `?` standing for any bytes? Linear in the product of both lengths.
+pub(crate) fn glob_match(glob: &[u8], text: &[u8]) -> bool {
+    let (mut g, mut t) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match glob.get(g) {
+            Some(b'*') => {
+                back = Some((g, t));
+                g += 1;
+            }
+            Some(b) if *b == b'?' || text.get(t) == Some(b) => {
+                g += 1;
+                t += 1;
+            }
+            _ => match back {
+                Some((star, from)) => {
+                    g = star + 1;
+                    t = from + 1;
+                    back = Some((star, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    glob.get(g..).unwrap_or_default().iter().all(|b| *b == b'*')
+}
+
+/// Is there a text that matches both globs?
+pub(crate) fn globs_overlap(a: &[u8], b: &[u8]) -> bool {
+    // Reachable positions in `b` for each prefix of `a`.
+    let mut row = vec![false; b.len() + 1];
+    row[0] = true;
+    spread(&mut row, b);
+    for &x in a {
+        let mut next = vec![false; b.len() + 1];
+        if x == b'*' {
+            let mut seen = false;
+            for (at, slot) in next.iter_mut().enumerate() {
+                seen |= row[at];
+                *slot = seen;
+            }
+        } else {
+            for (at, &y) in b.iter().enumerate() {
+                if row[at] && y == b'*' {
+                    next[at] = true;
+                } else if row[at] && (x == b'?' || y == b'?' || x == y) {
+                    next[at + 1] = true;
+                }
+            }
+        }
+        spread(&mut next, b);
+        row = next;
+    }
+    row[b.len()]
+}
+
+/// A star may stand for nothing.
+fn spread(row: &mut [bool], glob: &[u8]) {
+    for (at, &y) in glob.iter().enumerate() {
+        if row[at] && y == b'*' {
+            row[at + 1] = true;
+        }
+    }
+}
+
+/// What comes out of a command, or goes into it.
+#[derive(Clone, Debug)]
+pub(crate) enum Flow {
+    /// The terminal, or nothing.
+    Inherit,
+    /// Exactly this text.
+    Text(Vec<u8>),
+    /// What these files hold.
+    Files(Vec<Target<RawText>>),
+    /// Fetched in this call.
+    Download(Value),
+    /// Decoded or decrypted, and not readable here.
+    Decoded,
+    /// Names of files, one a line: below these places.
+    Paths { names: Vec<Value>, filtered: bool },
+    /// What a program prints.
+    Output,
+}
+
+impl Flow {
+    /// Two outputs, one after the other.
+    pub(crate) fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Inherit, other) => other,
+            (this, Self::Inherit) => this,
+            (Self::Text(mut a), Self::Text(b)) => {
+                a.extend_from_slice(&b);
+                Self::Text(a)
+            }
+            (Self::Files(mut a), Self::Files(b)) => {
+                a.extend(b);
+                Self::Files(a)
+            }
+            (Self::Download(url), _) | (_, Self::Download(url)) => Self::Download(url),
+            (Self::Decoded, _) | (_, Self::Decoded) => Self::Decoded,
+            (Self::Files(files), _) | (_, Self::Files(files)) => Self::Files(files),
+            (Self::Paths { .. } | Self::Text(_) | Self::Output, _) => Self::Output,
+        }
+    }
+
+    /// The same after a program has changed it in a way that is not followed: what it came from stays.
+    pub(crate) fn filtered(self) -> Self {
+        match self {
+            Self::Text(_) => Self::Output,
+            Self::Paths { names, .. } => Self::Paths { names, filtered: true },
+            other => other,
+        }
+    }
+
+    /// The content as a field.
+    pub(crate) fn content(&self) -> Field<RawText> {
+        match self {
+            Self::Text(text) => Field::Known(RawText::new(text.clone())),
+            Self::Inherit => Field::Unknown(Why::Unstated),
+            _ => Field::Unknown(Why::Unseen),
+        }
+    }
+
+    /// The text as a word: without the line ends at its end.
+    pub(crate) fn word(&self) -> Value {
+        match self {
+            Self::Text(text) => {
+                let end = text.iter().rposition(|b| *b != b'\n').map_or(0, |at| at + 1);
+                Value::text(text.get(..end).unwrap_or_default())
+            }
+            Self::Inherit => Value::Known(Vec::new()),
+            Self::Paths { names, .. } if names.len() == 1 => {
+                names.first().cloned().unwrap_or(Value::Unknown(Why::Substitution))
+            }
+            _ => Value::Unknown(Why::Substitution),
+        }
+    }
+
+    /// As something that leaves.
+    pub(crate) fn outgoing(&self) -> Vec<Outgoing<RawText>> {
+        match self {
+            Self::Inherit => Vec::new(),
+            Self::Text(text) => vec![Outgoing::Text(RawText::new(text.clone()))],
+            Self::Files(files) => files.iter().cloned().map(Outgoing::File).collect(),
+            Self::Decoded => vec![Outgoing::Opaque],
+            Self::Download(_) | Self::Paths { .. } | Self::Output => vec![Outgoing::Output],
+        }
+    }
+}

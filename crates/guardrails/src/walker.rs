@@ -1,0 +1,244 @@
+//! The walk over one call: what is known at each point, and the effects found so far.
+
+mod files;
+mod invoke;
+
+use crate::knowledge::Knowledge;
+use crate::paths::{self, Follow, Found};
+use crate::shell::state::Shell;
+use crate::value::{Flow, Value};
+pub(crate) use invoke::Call;
+use protocol::effect::{Action, Certain, Code, Effect, Head, Place, Span, User};
+use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
+use std::collections::HashMap;
+
+/// Code within code within code: as deep as this.
+const MAX_DEPTH: u32 = 32;
+/// Commands and words that one call may cost.
+const MAX_WORK: u32 = 20_000;
+/// Effects that one call may have.
+const MAX_EFFECTS: usize = 2_000;
+
+/// What was put into a file earlier in the same call.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    Text(Vec<u8>),
+    Download(Value),
+    Decoded,
+    Unseen,
+}
+
+#[derive(Debug)]
+pub(crate) struct Walker<'a> {
+    pub facts: Facts<'a>,
+    pub knowledge: &'a Knowledge,
+    pub effects: Vec<Effect>,
+    pub at: Field<Place<RawText>>,
+    pub user: Field<User<RawText>>,
+    pub certain: Certain,
+    pub via: Vec<String>,
+    pub span: Span,
+    /// Above zero the text at hand is not the input itself: its spans say nothing.
+    pub nested: u32,
+    depth: u32,
+    work: u32,
+    exhausted: bool,
+    pub shell: Shell,
+    /// What process substitutions give, by their number.
+    pub descriptors: Vec<Flow>,
+    pub made: HashMap<Vec<u8>, Made>,
+    /// Functions being called, to tell recursion.
+    pub calling: Vec<Vec<u8>>,
+    /// Above zero within a part of a pipeline or in the background.
+    pub aside: u32,
+}
+
+impl<'a> Walker<'a> {
+    pub(crate) fn new(facts: Facts<'a>, knowledge: &'a Knowledge) -> Self {
+        Self {
+            facts,
+            knowledge,
+            effects: Vec::new(),
+            at: Field::Known(Place::Here),
+            user: Field::Known(User::Caller),
+            certain: Certain::Will,
+            via: Vec::new(),
+            span: Span::default(),
+            nested: 0,
+            depth: 0,
+            work: 0,
+            exhausted: false,
+            shell: Shell::new(facts.base),
+            descriptors: Vec::new(),
+            made: HashMap::new(),
+            calling: Vec::new(),
+            aside: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, action: Action<RawText>) {
+        if self.effects.len() >= MAX_EFFECTS {
+            self.exhaust();
+            return;
+        }
+        self.effects.push(Effect {
+            head: Head {
+                at: self.at.clone(),
+                user: self.user.clone(),
+                certain: self.certain,
+                via: self.via.clone(),
+                span: self.span,
+            },
+            action,
+        });
+    }
+
+    pub(crate) fn unknown(&mut self, why: Why, what: Option<&[u8]>) {
+        self.push(Action::Unknown { why, what: what.map(|text| RawText::new(cut(text))) });
+    }
+
+    /// Counts work; false when there may be no more, which is said once.
+    pub(crate) fn step(&mut self) -> bool {
+        self.work += 1;
+        if self.work > MAX_WORK {
+            self.exhaust();
+        }
+        !self.exhausted
+    }
+
+    pub(crate) fn spend(&mut self, work: usize) {
+        self.work = self.work.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    }
+
+    fn exhaust(&mut self) {
+        if !self.exhausted {
+            self.exhausted = true;
+            let head = Head::here(self.span);
+            self.effects.push(Effect { head, action: Action::Unknown { why: Why::WorkLimit, what: None } });
+        }
+    }
+
+    /// Goes one level deeper, unless that is too deep.
+    pub(crate) fn deeper<R>(&mut self, inside: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if self.depth >= MAX_DEPTH {
+            self.unknown(Why::TooDeep, None);
+            return None;
+        }
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
+    /// What happens inside may not happen.
+    pub(crate) fn maybe<R>(&mut self, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.certain, Certain::May);
+        let result = inside(self);
+        self.certain = before;
+        result
+    }
+
+    /// What happens inside is carried by this program.
+    pub(crate) fn carried<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.via.push(name.to_owned());
+        let result = inside(self);
+        self.via.pop();
+        result
+    }
+
+    /// What happens inside happens at another place, in a shell of its own.
+    pub(crate) fn at_place<R>(&mut self, place: Place<RawText>, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let at = std::mem::replace(&mut self.at, Field::Known(place));
+        let shell = std::mem::replace(&mut self.shell, Shell::elsewhere(self.facts.base));
+        let result = inside(self);
+        self.at = at;
+        self.shell = shell;
+        result
+    }
+
+    pub(crate) fn as_user<R>(&mut self, user: Field<User<RawText>>, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.user, user);
+        let result = inside(self);
+        self.user = before;
+        result
+    }
+
+    pub(crate) fn is_here(&self) -> bool {
+        matches!(self.at, Field::Known(Place::Here))
+    }
+
+    /// Code in a text of its own: effects in it have the span of what carries it.
+    pub(crate) fn shell_text(&mut self, text: &[u8], stdin: &Flow) -> Flow {
+        self.nested += 1;
+        let flow = self.deeper(|walker| {
+            let script = crate::shell::parse::parse(text);
+            walker.script(&script, stdin)
+        });
+        self.nested -= 1;
+        flow.unwrap_or(Flow::Output)
+    }
+
+    /// The same in a shell of its own: nothing of its state comes back.
+    pub(crate) fn new_shell_text(&mut self, text: &[u8], stdin: &Flow, positional: Vec<Value>) -> Flow {
+        let before = self.shell.clone();
+        self.shell.positional = positional;
+        self.shell.ended = false;
+        let flow = self.shell_text(text, stdin);
+        self.uncalled_functions();
+        self.shell = before;
+        flow
+    }
+
+    /// The place that a word names.
+    pub(crate) fn found(&self, word: &Value, follow: Follow) -> Found {
+        let table = &self.knowledge.paths;
+        match paths::absolute(&self.shell.cwd, word) {
+            Value::Known(path) => {
+                let path = AbsPath::normal(&path);
+                match &self.at {
+                    Field::Known(Place::Here) => paths::here(&self.facts, table, path, follow),
+                    Field::Known(Place::Container { mounts, .. }) => match mounted(mounts, &path) {
+                        Some(path) => paths::here(&self.facts, table, path, follow),
+                        None => self.elsewhere(path),
+                    },
+                    _ => self.elsewhere(path),
+                }
+            }
+            Value::Pattern { glob, .. } => paths::pattern(&self.facts, table, &glob),
+            Value::Unknown(why) => paths::unknown(why),
+        }
+    }
+
+    fn elsewhere(&self, path: AbsPath) -> Found {
+        let is_home = self.shell.home.as_ref() == Some(&path);
+        let mut found = paths::elsewhere(&self.knowledge.paths, path);
+        if is_home {
+            found.target.class |= protocol::PathClass::HOME_ROOT | protocol::PathClass::BROAD;
+        }
+        found
+    }
+
+    /// Changes where the code of a run that is already listed came from.
+    pub(crate) fn set_code(&mut self, run: usize, code: Code<RawText>) {
+        if let Some(Effect { action: Action::Run { code: slot, .. }, .. }) = self.effects.get_mut(run) {
+            *slot = code;
+        }
+    }
+}
+
+/// At most as much as a person wants to read of it.
+fn cut(text: &[u8]) -> &[u8] {
+    text.get(..200).unwrap_or(text)
+}
+
+/// The path of this machine that a container sees at `path`. Mounts are `host:container`.
+fn mounted(mounts: &[RawText], path: &AbsPath) -> Option<AbsPath> {
+    mounts.iter().find_map(|mount| {
+        let mount = mount.bytes();
+        let cut = mount.iter().position(|b| *b == b':')?;
+        let (host, inside) = mount.split_at(cut);
+        let inside = AbsPath::normal(inside.get(1..)?);
+        let below = path.below(&inside)?;
+        Some(AbsPath::resolve(&AbsPath::normal(host), below))
+    })
+}

@@ -1,0 +1,184 @@
+//! Effects on files, and what follows from the kind of file.
+
+use super::{Made, Walker};
+use crate::paths::{self, Follow, Found};
+use crate::value::{Flow, Value};
+use protocol::effect::{Action, ConfigKind, ResourceAction, ResourceKind, WriteMode};
+use protocol::{Field, PathClass, RawText, Text, Why};
+
+impl Walker<'_> {
+    /// Is this word nothing that a file effect is about: empty, standard input, a harmless device?
+    fn is_nothing(word: &Value) -> bool {
+        match word {
+            Value::Known(text) => text.is_empty() || text == b"-" || paths::is_harmless_device(text),
+            Value::Pattern { .. } | Value::Unknown(_) => false,
+        }
+    }
+
+    pub(crate) fn read(&mut self, word: &Value, recursive: bool) {
+        if Self::is_nothing(word) {
+            return;
+        }
+        let found = self.found(word, Follow::Links);
+        self.push(Action::Read { target: found.target, recursive });
+    }
+
+    /// Reads a file and gives what flows from it.
+    pub(crate) fn read_flow(&mut self, word: &Value) -> Flow {
+        if let Some(flow) = self.descriptor(word) {
+            return flow;
+        }
+        match word {
+            Value::Known(text) if text == b"/dev/null" => return Flow::Text(Vec::new()),
+            _ if Self::is_nothing(word) => return Flow::Inherit,
+            _ => {}
+        }
+        let found = self.found(word, Follow::Links);
+        self.push(Action::Read { target: found.target.clone(), recursive: false });
+        match self.made_at(&found) {
+            Some(Made::Text(text)) => Flow::Text(text.clone()),
+            Some(Made::Download(url)) => Flow::Download(url.clone()),
+            Some(Made::Decoded) => Flow::Decoded,
+            Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
+        }
+    }
+
+    /// What a process substitution gives at `/dev/fd/N`.
+    pub(crate) fn descriptor(&self, word: &Value) -> Option<Flow> {
+        let number = std::str::from_utf8(word.known()?.strip_prefix(b"/dev/fd/")?).ok()?;
+        let number: usize = number.parse().ok()?;
+        self.descriptors.get(number.checked_sub(63)?).cloned()
+    }
+
+    pub(crate) fn made_at(&self, found: &Found) -> Option<&Made> {
+        self.made.get(found.target.path.known()?.bytes())
+    }
+
+    pub(crate) fn write(&mut self, word: &Value, mode: WriteMode, content: &Flow) {
+        self.write_field(
+            word,
+            mode,
+            content.content(),
+            match content {
+                Flow::Text(text) => Made::Text(text.clone()),
+                Flow::Download(url) => Made::Download(url.clone()),
+                Flow::Decoded => Made::Decoded,
+                _ => Made::Unseen,
+            },
+        );
+    }
+
+    pub(crate) fn write_field(&mut self, word: &Value, mode: WriteMode, content: Field<RawText>, made: Made) {
+        if Self::is_nothing(word) {
+            return;
+        }
+        let found = self.found(word, Follow::Links);
+        if let Field::Known(path) = &found.target.path
+            && self.is_here()
+        {
+            let made = match (mode, made, self.made.get(path.bytes())) {
+                (WriteMode::Append, Made::Text(more), Some(Made::Text(text))) => {
+                    Made::Text([text.as_slice(), &more].concat())
+                }
+                (WriteMode::Append, _, Some(Made::Download(url))) => Made::Download(url.clone()),
+                (WriteMode::Append, _, Some(Made::Decoded)) => Made::Decoded,
+                // What stood in the file before is not seen.
+                (WriteMode::Append | WriteMode::Edit, Made::Text(_), None) => Made::Unseen,
+                (_, made, _) => made,
+            };
+            self.made.insert(path.bytes().to_vec(), made);
+        }
+        let words = content.known().map(|text| text.bytes().to_vec());
+        self.push(Action::Write { target: found.target.clone(), mode, content });
+        self.changed(&found, words.as_deref());
+    }
+
+    /// What follows from a changed file by its kind: it runs later, it steers an agent, it is a disk.
+    pub(crate) fn changed(&mut self, found: &Found, content: Option<&[u8]>) {
+        if let Some(kind) = found.persist {
+            self.push(Action::Persist { kind, target: Some(found.target.clone()) });
+        }
+        self.configures(found, content);
+        if found.target.class.contains(PathClass::DEVICE) {
+            self.push(Action::Resource {
+                kind: ResourceKind::Disk,
+                action: ResourceAction::Destroy,
+                provider: Field::Unknown(Why::Unstated),
+                name: found.target.path.clone(),
+                scope: Field::Unknown(Why::Unstated),
+                host: Field::Unknown(Why::Unstated),
+                context: Field::Unknown(Why::Unstated),
+            });
+        }
+    }
+
+    fn configures(&mut self, found: &Found, content: Option<&[u8]>) {
+        let class = found.target.class;
+        let target = Some(found.target.clone());
+        if class.contains(PathClass::TAFFRAIL) {
+            self.push(Action::ConfigureAgent {
+                agent: Field::Known(RawText::from("taffrail")),
+                what: ConfigKind::OwnFiles,
+                target: target.clone(),
+            });
+        }
+        if class.contains(PathClass::AGENT_CONFIG) {
+            let agent = match found.agent {
+                Some(index) => Field::Known(RawText::from(self.knowledge.paths.agent(index))),
+                None => Field::Unknown(Why::Unstated),
+            };
+            let mut what = found.what.unwrap_or(ConfigKind::Settings);
+            if let (ConfigKind::Settings, Some(content)) = (what, content) {
+                what = settings_kind(content);
+            }
+            self.push(Action::ConfigureAgent { agent, what, target });
+        }
+    }
+
+    pub(crate) fn delete(&mut self, word: &Value, recursive: bool, forced: bool, filtered: bool) {
+        if Self::is_nothing(word) {
+            return;
+        }
+        // A slash at the end follows the link.
+        let follow =
+            if word.written().is_some_and(|text| text.ends_with(b"/")) { Follow::Links } else { Follow::Entry };
+        let found = self.found(word, follow);
+        self.push(Action::Delete { target: found.target.clone(), recursive, forced, filtered });
+        self.configures(&found, None);
+    }
+
+    pub(crate) fn move_to(&mut self, from: &Value, to: &Value) {
+        let source = self.found(from, Follow::Entry);
+        let target = self.found(to, Follow::Links);
+        let made = self.made_at(&source).cloned();
+        self.push(Action::Move { from: source.target.clone(), to: target.target.clone() });
+        self.configures(&source, None);
+        self.changed(&target, None);
+        if let (Field::Known(to), Some(made)) = (&target.target.path, made) {
+            self.made.insert(to.bytes().to_vec(), made);
+        }
+    }
+
+    pub(crate) fn change_mode(&mut self, word: &Value, recursive: bool, mode: &Value) {
+        if Self::is_nothing(word) {
+            return;
+        }
+        let found = self.found(word, Follow::Links);
+        self.push(Action::ChangeMode { target: found.target.clone(), recursive, mode: mode.field() });
+        self.configures(&found, None);
+    }
+}
+
+/// What settings an agent's file changes, by the words in what is written.
+fn settings_kind(content: &[u8]) -> ConfigKind {
+    let has = |word: &str| memchr::memmem::find(content, word.as_bytes()).is_some();
+    if has("hooks") || has("onFailure") || has("disableAllHooks") {
+        ConfigKind::Hooks
+    } else if has("mcpServers") || has("mcp_servers") {
+        ConfigKind::McpServers
+    } else if has("permissions") || has("approval") || has("bypass") || has("sandbox") {
+        ConfigKind::Permissions
+    } else {
+        ConfigKind::Settings
+    }
+}

@@ -1,0 +1,521 @@
+//! One program with its arguments: what the tables say of it.
+
+use super::{Made, Walker};
+use crate::knowledge::grammar::{self, Arguments};
+use crate::knowledge::{Fixed, Grammar, Others, Output, Program, Role, Source};
+use crate::paths::Follow;
+use crate::readers;
+use crate::value::{Flow, Value};
+use protocol::effect::{Action, Code, WriteMode};
+use protocol::{Field, PathClass, RawText, Text, Why};
+
+/// A program being judged, as readers see it.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
+    pub name: &'c str,
+    pub program: &'c Program,
+    /// The entry and those around it, the outer first: `git`, `remote`, `add`.
+    pub entries: Vec<&'c Program>,
+    /// The words behind the program's or the subcommand's name.
+    pub words: &'c [Value],
+    pub arguments: Arguments,
+    pub stdin: Flow,
+    /// Index of its own run effect.
+    pub run: usize,
+}
+
+impl Call<'_> {
+    pub(crate) fn has(&self, names: &[&str]) -> bool {
+        self.arguments.has(names)
+    }
+
+    pub(crate) fn operands(&self) -> &[Value] {
+        &self.arguments.operands
+    }
+
+    pub(crate) fn flag(&self, names: impl Fn(&Program) -> &[String]) -> bool {
+        self.entries.iter().any(|entry| self.arguments.has(names(entry)))
+    }
+}
+
+impl Walker<'_> {
+    /// A command in its words, program first.
+    pub(crate) fn invoke(&mut self, words: &[Value], stdin: &Flow) -> Flow {
+        let Some(first) = words.first() else { return stdin.clone() };
+        if !self.step() {
+            return Flow::Output;
+        }
+        self.spend(words.len() / 8);
+        let rest = words.get(1..).unwrap_or_default();
+        let name = match first {
+            Value::Known(name) => name,
+            Value::Pattern { glob, floating } => return self.invoke_pattern(glob, *floating, words, stdin),
+            Value::Unknown(why) => {
+                self.push_run(words, Code::Unseen(*why));
+                self.carried_by_unknown(rest, stdin);
+                return Flow::Output;
+            }
+        };
+        if name.is_empty() {
+            return Flow::Output;
+        }
+        if !name.contains(&b'/') {
+            return self.invoke_named(name, words, stdin);
+        }
+        let found = self.found(first, Follow::Links);
+        let base = name.get(name.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..).unwrap_or_default();
+        if found.target.class.contains(PathClass::SYSTEM) && self.knowledge.program(base).is_some() {
+            return self.invoke_named(base, words, stdin);
+        }
+        if let Some(flow) = self.descriptor(first) {
+            return self.run_flow(readers::Lang::Sh, &flow, None, words);
+        }
+        let made = self.made_at(&found).cloned();
+        match made {
+            Some(made) => self.run_made(&made, words, stdin),
+            None => {
+                // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
+                let run = self.effects.len();
+                if self.knowledge.program(base).is_some() {
+                    self.invoke_named(base, words, stdin);
+                } else {
+                    self.push_run(words, Code::Installed);
+                    self.carried_by_unknown(rest, stdin);
+                }
+                self.set_code(run, Code::File(found.target));
+                Flow::Output
+            }
+        }
+    }
+
+    /// Runs what this very call has put into a file.
+    fn run_made(&mut self, made: &Made, words: &[Value], stdin: &Flow) -> Flow {
+        let code = match made {
+            Made::Text(_) => Code::Inline,
+            Made::Download(url) => Code::Download { url: url.field() },
+            Made::Decoded => Code::Decoded,
+            Made::Unseen => Code::Unseen(Why::Unseen),
+        };
+        self.push_run(words, code);
+        if let Made::Text(text) = made {
+            let name =
+                words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            let lang = readers::Lang::of_script(&name, text);
+            return self.carried(&name, |walker| walker.code(lang, text, stdin, words.get(1..).unwrap_or_default()));
+        }
+        Flow::Output
+    }
+
+    pub(crate) fn push_run(&mut self, words: &[Value], code: Code<RawText>) {
+        let mut fields = words.iter().map(Value::field);
+        let program = fields.next().unwrap_or(Field::Unknown(Why::Unstated));
+        self.push(Action::Run { program, arguments: fields.collect(), code });
+    }
+
+    fn invoke_named(&mut self, name: &[u8], words: &[Value], stdin: &Flow) -> Flow {
+        let knowledge = self.knowledge;
+        let run = self.effects.len();
+        self.push_run(words, Code::Installed);
+        let rest = words.get(1..).unwrap_or_default();
+        let Some(program) = knowledge.program(name) else {
+            let only_asks = matches!(rest, [only] if ["--help", "--version", "-V", "-h", "help", "version"].iter().any(|ask| only.is(ask)));
+            if !only_asks {
+                self.unknown(Why::Program, Some(name));
+                self.carried_by_unknown(rest, stdin);
+            }
+            return Flow::Output;
+        };
+        if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() {
+            return self.output(program, &[], stdin);
+        }
+        let name = String::from_utf8_lossy(name);
+        self.apply(&name, vec![program], Vec::new(), rest, stdin, run)
+    }
+
+    /// Judges by the last entry.
+    pub(crate) fn apply(
+        &mut self,
+        name: &str,
+        entries: Vec<&Program>,
+        outer: Vec<(Vec<u8>, Option<Value>)>,
+        words: &[Value],
+        stdin: &Flow,
+        run: usize,
+    ) -> Flow {
+        let Some(program) = entries.last().copied() else { return Flow::Output };
+        let has_subs = !program.sub_names.is_empty() || !program.harmless.is_empty();
+        let mut arguments = grammar::read(&entries, words, has_subs);
+        if program.grammar != Grammar::Raw && arguments.has(&["--help", "--version"]) {
+            return Flow::Output;
+        }
+        arguments.options.extend(outer);
+        let call = Call { name, program, entries, words, arguments, stdin: stdin.clone(), run };
+        if let Some(reader) = program.reader {
+            return reader(self, &call);
+        }
+        if has_subs { self.subcommand(&call) } else { self.plain(&call) }
+    }
+
+    /// The subcommand that the first operand names.
+    pub(crate) fn subcommand(&mut self, call: &Call<'_>) -> Flow {
+        let program = call.program;
+        let Some((first, rest)) = call.operands().split_first() else {
+            // Without a subcommand programs of this kind show their help.
+            return self.plain(call);
+        };
+        let Some(name) = first.known() else {
+            self.unknown(Why::Variable, Some(call.name.as_bytes()));
+            self.plain(call);
+            return Flow::Output;
+        };
+        let name = String::from_utf8_lossy(name);
+        if let Some(sub) = program.sub_names.get(name.as_ref()).and_then(|at| program.subs.get(*at)) {
+            let mut entries = call.entries.clone();
+            entries.push(sub);
+            return self.apply(call.name, entries, call.arguments.options.clone(), rest, &call.stdin, call.run);
+        }
+        if program.harmless.iter().any(|known| *known == name) {
+            return Flow::Output;
+        }
+        if program.others == Others::Unknown {
+            let what = [call.name.as_bytes(), b" ", name.as_bytes()].concat();
+            self.unknown(Why::Option, Some(&what));
+        }
+        self.plain(call)
+    }
+
+    /// What the table alone says: roles of options and operands, and the fixed effects.
+    pub(crate) fn plain(&mut self, call: &Call<'_>) -> Flow {
+        let program = call.program;
+        let dry = call.flag(|entry| &entry.flags.dry);
+        let mut files = Vec::new();
+        for (option, value) in &call.arguments.options {
+            let Some(value) = value else { continue };
+            let role = call.entries.iter().rev().find_map(|entry| {
+                entry.values.iter().find(|(name, _)| name.as_bytes() == option.as_slice()).map(|(_, role)| *role)
+            });
+            if let Some(role) = role {
+                self.role(call, role, std::slice::from_ref(value), dry, &mut files);
+            }
+        }
+        let operands = call.operands();
+        let (roles, count) = (&program.operands, operands.len());
+        let behind = program.many.map_or(0, |many| roles.len() - many - 1);
+        let mut at = 0;
+        for (place, role) in roles.iter().enumerate() {
+            let take =
+                if program.many == Some(place) { count.saturating_sub(at + behind) } else { usize::from(at < count) };
+            let taken = operands.get(at..at + take).unwrap_or_default();
+            if *role == Role::Run {
+                self.role(call, *role, operands.get(at..).unwrap_or_default(), dry, &mut files);
+                break;
+            }
+            self.role(call, *role, taken, dry, &mut files);
+            at += take;
+        }
+        if !dry {
+            for effect in &program.effects {
+                self.fixed(call, effect);
+            }
+            self.verbs(call);
+        }
+        if files.is_empty() {
+            self.output(program, operands, &call.stdin)
+        } else {
+            self.output_of(program, operands, files)
+        }
+    }
+
+    fn verbs(&mut self, call: &Call<'_>) {
+        for operand in call.operands().iter().take(4) {
+            let Some(text) = operand.known() else { continue };
+            let text = String::from_utf8_lossy(text);
+            for (starts, effects) in &call.program.verbs {
+                if starts.iter().any(|start| text.starts_with(start.as_str())) {
+                    for effect in effects {
+                        self.fixed(call, effect);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn role(&mut self, call: &Call<'_>, role: Role, words: &[Value], dry: bool, files: &mut Vec<Value>) {
+        let recursive = call.flag(|entry| &entry.flags.recursive);
+        match role {
+            Role::Ignore => {}
+            Role::Run => {
+                if !words.is_empty() {
+                    self.carried(call.name, |walker| walker.invoke(words, &call.stdin));
+                }
+            }
+            Role::Code(lang) => {
+                for word in words {
+                    match word {
+                        Value::Known(text) => {
+                            self.carried(call.name, |walker| walker.code(lang, text, &call.stdin, &[]));
+                        }
+                        Value::Pattern { .. } | Value::Unknown(_) => {
+                            self.set_code(call.run, Code::Unseen(Why::Variable))
+                        }
+                    }
+                }
+            }
+            Role::Read | Role::ReadTree => {
+                for word in words {
+                    if self.descriptor(word).is_some() {
+                        files.push(word.clone());
+                        continue;
+                    }
+                    self.read(word, recursive || role == Role::ReadTree);
+                    files.push(word.clone());
+                }
+            }
+            Role::Source => {
+                for word in words {
+                    let found = self.found(word, Follow::Links);
+                    self.set_code(call.run, Code::File(found.target));
+                }
+            }
+            Role::Fetch => {
+                for word in words {
+                    readers::net::fetch(self, word, "GET", None);
+                }
+            }
+            Role::Listen => {
+                for word in words {
+                    self.push(Action::Listen { address: word.field(), tunnel: false });
+                }
+            }
+            _ if dry => {}
+            Role::Write => {
+                let mode = if call.flag(|entry| &entry.flags.append) { WriteMode::Append } else { WriteMode::Replace };
+                for word in words {
+                    self.write(word, mode, &Flow::Output);
+                }
+            }
+            Role::Append | Role::Edit | Role::Create => {
+                let mode = match role {
+                    Role::Append => WriteMode::Append,
+                    Role::Edit => WriteMode::Edit,
+                    _ => WriteMode::Create,
+                };
+                for word in words {
+                    self.write(word, mode, &Flow::Output);
+                }
+            }
+            Role::Delete => {
+                let forced = call.flag(|entry| &entry.flags.forced);
+                for word in words {
+                    self.delete(word, recursive, forced, false);
+                }
+            }
+        }
+    }
+
+    fn output(&self, program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
+        match program.output {
+            Output::Plain => Flow::Output,
+            Output::Pass => stdin.clone().filtered(),
+            Output::Copy => stdin.clone(),
+            Output::Decoded => match stdin {
+                Flow::Download(url) => Flow::Download(url.clone()),
+                _ => Flow::Decoded,
+            },
+            Output::Paths => {
+                let names = if operands.is_empty() { vec![self.shell.cwd.clone()] } else { operands.to_vec() };
+                Flow::Paths { names, filtered: true }
+            }
+        }
+    }
+
+    fn output_of(&self, program: &Program, operands: &[Value], files: Vec<Value>) -> Flow {
+        if program.output == Output::Paths || program.output == Output::Plain {
+            return self.output(program, operands, &Flow::Output);
+        }
+        let mut flow = Flow::Inherit;
+        for file in files {
+            let one = match self.descriptor(&file) {
+                Some(flow) => flow,
+                None => {
+                    let found = self.found(&file, Follow::Links);
+                    match self.made_at(&found) {
+                        Some(Made::Text(text)) => Flow::Text(text.clone()),
+                        Some(Made::Download(url)) => Flow::Download(url.clone()),
+                        Some(Made::Decoded) => Flow::Decoded,
+                        Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
+                    }
+                }
+            };
+            flow = flow.join(one);
+        }
+        self.output(program, operands, &flow)
+    }
+
+    pub(crate) fn source(call: &Call<'_>, source: &Source) -> Field<RawText> {
+        let value = match source {
+            Source::Unstated => None,
+            Source::Operand(at) => call.operands().get(*at),
+            Source::Last => call.operands().last(),
+            Source::Option(names) => call.arguments.value(names),
+            Source::Literal(text) => return Field::Known(RawText::from(text.as_str())),
+        };
+        value.map_or(Field::Unknown(Why::Unstated), Value::field)
+    }
+
+    pub(crate) fn fixed(&mut self, call: &Call<'_>, effect: &Fixed) {
+        let of = |source: &Source| Self::source(call, source);
+        let action = match effect {
+            Fixed::Stop { what, name } => Action::Stop { what: *what, name: of(name) },
+            Fixed::Privilege { kind, to } => Action::Privilege { kind: *kind, to: of(to) },
+            Fixed::Persist { kind } => Action::Persist { kind: *kind, target: None },
+            Fixed::History { kind, branch, remote, loses } => Action::ChangeHistory {
+                kind: *kind,
+                branch: of(branch),
+                remote: of(remote),
+                loses: loses.map_or(Field::Unknown(Why::NoFacts), Field::Known),
+            },
+            Fixed::Resource { kind, action, provider, name, scope, host, context } => Action::Resource {
+                kind: *kind,
+                action: *action,
+                provider: of(provider),
+                name: of(name),
+                scope: of(scope),
+                host: of(host),
+                context: of(context),
+            },
+            Fixed::Publish { registry, name, public } => Action::Publish {
+                registry: of(registry),
+                name: of(name),
+                version: Field::Unknown(Why::Unstated),
+                public: public.map_or(Field::Unknown(Why::Unstated), Field::Known),
+            },
+            Fixed::Install { registry, locked } => {
+                self.install(call, &of(registry), *locked);
+                return;
+            }
+            Fixed::Listen { address, tunnel } => Action::Listen { address: of(address), tunnel: *tunnel },
+            Fixed::Send { host } => Action::Send {
+                host: of(host),
+                url: Field::Unknown(Why::Unstated),
+                method: Field::Unknown(Why::Unstated),
+                what: call.stdin.outgoing(),
+            },
+            Fixed::Credential { kind, reference } => Action::UseCredential { kind: *kind, reference: of(reference) },
+            Fixed::Impersonate { kind } => Action::ImpersonatePerson { kind: *kind },
+            Fixed::StartAgent { agent } => Action::StartAgent {
+                agent: match of(agent) {
+                    Field::Unknown(_) => Field::Known(RawText::from(call.name)),
+                    known => known,
+                },
+                arguments: call.words.iter().map(Value::field).collect(),
+            },
+            Fixed::ConfigureAgent { agent, what } => {
+                Action::ConfigureAgent { agent: of(agent), what: *what, target: None }
+            }
+            Fixed::Unseen => {
+                self.set_code(call.run, Code::Unseen(Why::Unseen));
+                return;
+            }
+        };
+        self.push(action);
+    }
+
+    /// Each operand is a package; none means what the lock file or the manifest names.
+    fn install(&mut self, call: &Call<'_>, registry: &Field<RawText>, locked: bool) {
+        let locked = locked || call.flag(|entry| &entry.flags.locked);
+        if call.operands().is_empty() {
+            let name = Field::Unknown(Why::Unstated);
+            self.push(Action::InstallPackage {
+                registry: registry.clone(),
+                name,
+                version: Field::Unknown(Why::Unstated),
+                locked: Field::Known(true),
+            });
+            return;
+        }
+        for operand in call.operands() {
+            let (name, version) = readers::packages::split(operand);
+            self.push(Action::InstallPackage {
+                registry: registry.clone(),
+                name,
+                version,
+                locked: Field::Known(locked),
+            });
+        }
+    }
+
+    /// A glob in the place of the program: whatever known program it may be.
+    fn invoke_pattern(&mut self, glob: &[u8], floating: bool, words: &[Value], stdin: &Flow) -> Flow {
+        self.push_run(words, Code::Unseen(Why::Variable));
+        let base = glob.get(glob.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..).unwrap_or_default();
+        let base = crate::value::plain_glob(base);
+        let rest = words.get(1..).unwrap_or_default();
+        if floating || base.iter().all(|b| matches!(b, b'*' | b'?')) && base.contains(&b'*') {
+            self.carried_by_unknown(rest, stdin);
+            return Flow::Output;
+        }
+        let names: Vec<String> = self.knowledge.matching(&base, 24).into_iter().map(str::to_owned).collect();
+        self.maybe(|walker| {
+            for name in names {
+                let mut words = words.to_vec();
+                if let Some(first) = words.first_mut() {
+                    *first = Value::text(name.as_bytes());
+                }
+                let from = walker.effects.len();
+                walker.deeper(|walker| walker.invoke_named(name.as_bytes(), &words, stdin));
+                walker.keep_harmful(from);
+            }
+        });
+        Flow::Output
+    }
+
+    /// A program that no table knows, with a command in its arguments: what that command would do may happen.
+    pub(crate) fn carried_by_unknown(&mut self, words: &[Value], stdin: &Flow) {
+        let name = "unknown";
+        for (at, word) in words.iter().enumerate().take(16) {
+            let Some(text) = word.known() else { continue };
+            let base = text.get(text.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..).unwrap_or_default();
+            let from = self.effects.len();
+            let more = words.get(at..).unwrap_or_default();
+            if more.len() > 1 && self.knowledge.program(base).is_some_and(|program| !program.quiet) {
+                self.deeper(|walker| walker.carried(name, |walker| walker.maybe(|walker| walker.invoke(more, stdin))));
+                self.keep_harmful(from);
+                if self.effects.len() > from {
+                    return;
+                }
+            } else if text.contains(&b' ')
+                && text.len() < 4096
+                && let Some(first) = text.split(|b| *b == b' ').next()
+                && self.knowledge.program(first).is_some_and(|program| !program.quiet)
+            {
+                let text = text.to_vec();
+                self.carried(name, |walker| walker.maybe(|walker| walker.new_shell_text(&text, stdin, Vec::new())));
+                self.keep_harmful(from);
+            }
+        }
+    }
+
+    /// Of the effects from `from` on keeps those that a rule could mind.
+    fn keep_harmful(&mut self, from: usize) {
+        let mut at = 0;
+        self.effects.retain(|effect| {
+            at += 1;
+            at <= from || is_harmful(&effect.action)
+        });
+    }
+}
+
+fn is_harmful(action: &Action<RawText>) -> bool {
+    let sensitive =
+        PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
+    match action {
+        Action::Run { code, .. } => matches!(code, Code::Download { .. } | Code::Decoded),
+        Action::Read { target, .. } => target.class.contains(PathClass::CREDENTIAL),
+        Action::Write { target, .. } => target.class.intersects(sensitive),
+        Action::Unknown { .. } | Action::Fetch { .. } => false,
+        Action::Delete { target, .. } => !matches!(&target.path, Field::Known(path) if path.bytes().is_empty()),
+        _ => true,
+    }
+}
