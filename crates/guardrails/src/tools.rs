@@ -297,7 +297,7 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
                 match &content {
                     Some(content) => walker.write(path, WriteMode::Replace, &Flow::Text(content.clone().into_bytes())),
                     None if lower.contains("dir") || lower.contains("folder") => {
-                        walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen)
+                        walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen);
                     }
                     None => walker.write_field(path, WriteMode::Edit, Field::Unknown(Why::Unseen), Made::Unseen),
                 }

@@ -51,11 +51,8 @@ impl Value {
     /// Adds `other` behind this.
     pub(crate) fn append(&mut self, other: &Self) {
         let joined = match (&mut *self, other) {
-            (Self::Known(a) | Self::Pattern { glob: a, .. }, Self::Known(b)) => {
-                a.extend_from_slice(b);
-                return;
-            }
-            (Self::Pattern { glob: a, .. }, Self::Pattern { glob: b, .. }) => {
+            (Self::Known(a) | Self::Pattern { glob: a, .. }, Self::Known(b))
+            | (Self::Pattern { glob: a, .. }, Self::Pattern { glob: b, .. }) => {
                 a.extend_from_slice(b);
                 return;
             }

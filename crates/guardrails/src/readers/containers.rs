@@ -196,8 +196,7 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let action = match word {
         b"delete" | b"terminate" | b"remove" | b"purge" | b"deregister" | b"destroy" | b"schedule" | b"revoke"
         | b"disable" | b"empty" => ResourceAction::Destroy,
-        b"attach" | b"add" if service == b"iam" => ResourceAction::Grant,
-        b"put" | b"create" | b"update" if service == b"iam" => ResourceAction::Grant,
+        b"attach" | b"add" | b"put" | b"create" | b"update" if service == b"iam" => ResourceAction::Grant,
         b"authorize" | b"grant" => ResourceAction::Grant,
         b"create" | b"run" | b"put" | b"import" | b"allocate" | b"register" => ResourceAction::Create,
         b"update" | b"modify" | b"stop" | b"start" | b"reboot" | b"set" | b"attach" | b"detach" | b"tag" | b"untag"

@@ -60,10 +60,11 @@ pub(super) fn copy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let (from, to) = (from.to_vec(), to.clone());
     for source in &from {
         let flow = walker.read_flow(source);
-        if recursive && let Some(effect) = walker.effects.last_mut() {
-            if let Action::Read { recursive: slot, .. } = &mut effect.action {
-                *slot = true;
-            }
+        if recursive
+            && let Some(effect) = walker.effects.last_mut()
+            && let Action::Read { recursive: slot, .. } = &mut effect.action
+        {
+            *slot = true;
         }
         let target = landing(walker, source, &to, into);
         walker.write(&target, WriteMode::Replace, &flow);

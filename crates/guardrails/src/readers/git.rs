@@ -158,7 +158,7 @@ fn known_harmless(key: &str, value: &Value) -> bool {
                 || key == "diff.external")
         || key.starts_with("pager.") && matches!(text, b"true" | b"false")
         || key.starts_with("filter.") && (text.starts_with(b"git-lfs ") || text == b"true")
-        || (key.starts_with("difftool.") || key.starts_with("mergetool.")) && !key.ends_with(".cmd")
+        || (key.starts_with("difftool.") || key.starts_with("mergetool.")) && key.rsplit('.').next() != Some("cmd")
 }
 
 fn history(

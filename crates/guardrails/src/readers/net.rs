@@ -119,7 +119,7 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let Some(value) = value else { continue };
         match name.as_slice() {
             b"-d" | b"--data" | b"--data-ascii" | b"--data-binary" | b"--json" => {
-                what.extend(data(walker, value, true, &call.stdin))
+                what.extend(data(walker, value, true, &call.stdin));
             }
             b"--data-raw" => what.extend(data(walker, value, false, &call.stdin)),
             b"--data-urlencode" => {
@@ -153,11 +153,11 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                 }
             }
             b"-b" | b"--cookie" if !value.written().is_some_and(|text| text.contains(&b'=')) => {
-                walker.read(value, false)
+                walker.read(value, false);
             }
             b"-E" | b"--cert" | b"--key" | b"--cacert" => walker.read(value, false),
             b"-H" | b"--header" if value.written().is_some_and(|text| text.first() == Some(&b'@')) => {
-                what.extend(data(walker, value, true, &call.stdin))
+                what.extend(data(walker, value, true, &call.stdin));
             }
             b"-D" | b"--dump-header" | b"-c" | b"--cookie-jar" | b"--trace" | b"--trace-ascii" | b"--stderr" => {
                 walker.write(value, WriteMode::Replace, &Flow::Output);
@@ -178,7 +178,7 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     for url in &urls {
         // A value that a substitution made goes out in the address itself.
         if matches!(url, Value::Pattern { glob, .. } if glob.contains(&b'*'))
-            && url.written().is_some_and(|text| text.contains(&b'?') || text.iter().filter(|b| **b == b'/').count() > 2)
+            && url.written().is_some_and(|text| text.contains(&b'?') || text.split(|b| *b == b'/').count() > 3)
         {
             let out = from_substitution(walker);
             if out.iter().any(|one| matches!(one, Outgoing::File(_))) {
@@ -215,7 +215,7 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         match to {
             Some(to) => {
-                walker.write_field(&to, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Download(url.clone()))
+                walker.write_field(&to, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Download(url.clone()));
             }
             None => flow = flow.join(Flow::Download(url.clone())),
         }

@@ -84,14 +84,11 @@ pub(super) fn pip_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// and run.
 pub(super) fn exec_package(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let Some(text) = call.arguments.value(&["-c", "--call"]) {
-        return match text {
-            Value::Known(text) => {
-                walker.carried(call.name, |walker| walker.new_shell_text(text, &call.stdin, Vec::new()))
-            }
-            _ => {
-                walker.set_code(call.run, Code::Unseen(Why::Variable));
-                Flow::Output
-            }
+        return if let Value::Known(text) = text {
+            walker.carried(call.name, |walker| walker.new_shell_text(text, &call.stdin, Vec::new()))
+        } else {
+            walker.set_code(call.run, Code::Unseen(Why::Variable));
+            Flow::Output
         };
     }
     let mut words = call.operands().to_vec();

@@ -201,10 +201,10 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     while let Some(&b) = text.get(at) {
         match b {
             b'#' if matches!(lang, Lang::Python | Lang::Ruby | Lang::Perl) || (lang == Lang::Php) => {
-                at = line_end(text, at)
+                at = line_end(text, at);
             }
             b'/' if matches!(lang, Lang::Node | Lang::Php) && text.get(at + 1) == Some(&b'/') => {
-                at = line_end(text, at)
+                at = line_end(text, at);
             }
             b'\'' | b'"' => at = literal(text, at, lang).1,
             b'`' => {
@@ -502,7 +502,7 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
             [Argument::Other(source), ..]
                 if memchr::memmem::find(source, b".split()").is_some() || source.starts_with(b"f\"") =>
             {
-                unseen(walker)
+                unseen(walker);
             }
             _ => unseen(walker),
         },

@@ -65,8 +65,7 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
         };
         let action = match verb {
             b"DROP" | b"TRUNCATE" => ResourceAction::Destroy,
-            b"DELETE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
-            b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
+            b"DELETE" | b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
             b"ALTER" if has(b"DROP") => ResourceAction::Destroy,
             b"ALTER" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
             b"GRANT" | b"REVOKE" => ResourceAction::Grant,
@@ -288,8 +287,7 @@ pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             b"FLUSHALL" | b"FLUSHDB" | b"SHUTDOWN" | b"SWAPDB" => ResourceAction::Destroy,
             b"DEL" | b"UNLINK" | b"SET" | b"HSET" | b"EXPIRE" | b"LPUSH" | b"RPUSH" | b"SADD" | b"ZADD" | b"INCR"
             | b"RENAME" | b"PERSIST" | b"HDEL" | b"LPOP" | b"RPOP" | b"MSET" | b"SETEX" | b"EVAL" | b"RESTORE"
-            | b"MIGRATE" | b"REPLICAOF" | b"SLAVEOF" | b"DEBUG" => ResourceAction::Change,
-            b"CONFIG" | b"ACL" => ResourceAction::Change,
+            | b"MIGRATE" | b"REPLICAOF" | b"SLAVEOF" | b"DEBUG" | b"CONFIG" | b"ACL" => ResourceAction::Change,
             _ => ResourceAction::Read,
         };
         resource(walker, &to, action, name);

@@ -141,7 +141,7 @@ pub(super) fn quote(word: &Value, script: &mut Vec<u8>) {
 }
 
 /// The words that arrive on standard input.
-fn arriving(walker: &Walker<'_>, flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Vec<Value>, bool) {
+fn arriving(flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Vec<Value>, bool) {
     match flow {
         Flow::Text(text) => {
             let words = text.split(|b| split(*b)).filter(|word| !word.is_empty());
@@ -154,11 +154,11 @@ fn arriving(walker: &Walker<'_>, flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Ve
         Flow::Paths { names, filtered } => {
             let below = names
                 .iter()
-                .map(|name| match crate::paths::absolute(&walker.shell.cwd, name) {
+                .map(|name| match name {
                     Value::Known(path) if *filtered => {
                         Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false }
                     }
-                    other => other,
+                    other => other.clone(),
                 })
                 .collect();
             (below, *filtered)
@@ -189,7 +189,7 @@ pub(super) fn xargs(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Some(file) => walker.read_flow(file),
         None => call.stdin.clone(),
     };
-    let (arriving, filtered) = arriving(walker, &stdin, &split);
+    let (arriving, filtered) = arriving(&stdin, &split);
     let mark =
         if call.has(&["-i"]) { b"{}".to_vec() } else { replace.and_then(Value::known).unwrap_or_default().to_vec() };
     let from = walker.effects.len();
@@ -240,7 +240,7 @@ pub(super) fn parallel(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let cut = words.iter().position(|word| word.written().is_some_and(|text| text.starts_with(b":::")));
     let (command, given) = match cut {
         Some(cut) => (words.get(..cut).unwrap_or_default(), words.get(cut + 1..).unwrap_or_default().to_vec()),
-        None => (words, arriving(walker, &call.stdin, &|b| b == b'\n').0),
+        None => (words, arriving(&call.stdin, &|b| b == b'\n').0),
     };
     walker.carried("parallel", |walker| {
         if command.is_empty() {
@@ -397,12 +397,24 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             _ if FIND_VALUES.contains(&text)
                 || (FIND_TESTS.contains(&text) && !matches!(text, b"-empty" | b"-nouser" | b"-nogroup")) =>
             {
-                at += 1
+                at += 1;
             }
             _ => {}
         }
     }
-    Flow::Paths { names: starts, filtered }
+    let printed = match names.as_slice() {
+        [name] => starts
+            .iter()
+            .map(|start| match (start, name.written()) {
+                (Value::Known(path), Some(name)) => {
+                    Value::Pattern { glob: [path.as_slice(), b"/*", name].concat(), floating: false }
+                }
+                _ => start.clone(),
+            })
+            .collect(),
+        _ => starts,
+    };
+    Flow::Paths { names: printed, filtered }
 }
 
 /// `find ~ -name '.env' -delete` deletes by that name.

@@ -93,24 +93,22 @@ fn action(action: &Action<RawText>) -> String {
 
 /// One line: the effect's name, its fields, then where, as whom, how surely and by what way.
 pub(crate) fn describe(effect: &Effect) -> String {
-    let mut out = format!("{} {}", effect.action.name(), action(&effect.action));
+    let mut out = vec![effect.action.name().to_owned(), action(&effect.action)];
     match &effect.head.at {
         Field::Known(Place::Here) => {}
-        Field::Known(Place::Container { name, .. }) => out.push_str(&format!(" @container {}", field(name))),
-        Field::Known(Place::Remote { host }) => out.push_str(&format!(" @remote {}", field(host))),
-        _ => out.push_str(" @unknown"),
+        Field::Known(Place::Container { name, .. }) => out.push(format!("@container {}", field(name))),
+        Field::Known(Place::Remote { host }) => out.push(format!("@remote {}", field(host))),
+        _ => out.push("@unknown".to_owned()),
     }
     match &effect.head.user {
         Field::Known(User::Caller) => {}
-        Field::Known(User::Root) => out.push_str(" as-root"),
-        Field::Known(User::Named(name)) => out.push_str(&format!(" as-{}", name.lossy())),
-        _ => out.push_str(" as-unknown"),
+        Field::Known(User::Root) => out.push("as-root".to_owned()),
+        Field::Known(User::Named(name)) => out.push(format!("as-{}", name.lossy())),
+        _ => out.push("as-unknown".to_owned()),
     }
     if effect.head.certain == Certain::May {
-        out.push_str(" may");
+        out.push("may".to_owned());
     }
-    for via in &effect.head.via {
-        out.push_str(&format!(" via:{via}"));
-    }
-    out
+    out.extend(effect.head.via.iter().map(|via| format!("via:{via}")));
+    out.join(" ")
 }

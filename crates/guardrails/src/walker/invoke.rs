@@ -71,20 +71,19 @@ impl Walker<'_> {
             return self.run_flow(readers::Lang::Sh, &flow, None, words);
         }
         let made = self.made_at(&found).cloned();
-        match made {
-            Some(made) => self.run_made(&made, words, stdin),
-            None => {
-                // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
-                let run = self.effects.len();
-                if self.knowledge.program(base).is_some() {
-                    self.invoke_named(base, words, stdin);
-                } else {
-                    self.push_run(words, Code::Installed);
-                    self.carried_by_unknown(rest, stdin);
-                }
-                self.set_code(run, Code::File(found.target));
-                Flow::Output
+        if let Some(made) = made {
+            self.run_made(&made, words, stdin)
+        } else {
+            // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
+            let run = self.effects.len();
+            if self.knowledge.program(base).is_some() {
+                self.invoke_named(base, words, stdin);
+            } else {
+                self.push_run(words, Code::Installed);
+                self.carried_by_unknown(rest, stdin);
             }
+            self.set_code(run, Code::File(found.target));
+            Flow::Output
         }
     }
 
@@ -126,7 +125,7 @@ impl Walker<'_> {
             return Flow::Output;
         };
         if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() {
-            return self.output(program, &[], stdin);
+            return Self::output(program, &[], stdin);
         }
         let name = String::from_utf8_lossy(name);
         self.apply(&name, vec![program], Vec::new(), rest, stdin, run)
@@ -220,7 +219,7 @@ impl Walker<'_> {
             self.verbs(call);
         }
         if files.is_empty() {
-            self.output(program, operands, &call.stdin)
+            Self::output(program, operands, &call.stdin)
         } else {
             self.output_of(program, operands, files)
         }
@@ -257,7 +256,7 @@ impl Walker<'_> {
                             self.carried(call.name, |walker| walker.code(lang, text, &call.stdin, &[]));
                         }
                         Value::Pattern { .. } | Value::Unknown(_) => {
-                            self.set_code(call.run, Code::Unseen(Why::Variable))
+                            self.set_code(call.run, Code::Unseen(Why::Variable));
                         }
                     }
                 }
@@ -314,7 +313,7 @@ impl Walker<'_> {
         }
     }
 
-    fn output(&self, program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
+    fn output(program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
         match program.output {
             Output::Plain => Flow::Output,
             Output::Pass => stdin.clone().filtered(),
@@ -324,7 +323,11 @@ impl Walker<'_> {
                 _ => Flow::Decoded,
             },
             Output::Paths => {
-                let names = if operands.is_empty() { vec![self.shell.cwd.clone()] } else { operands.to_vec() };
+                let names = if operands.is_empty() {
+                    vec![Value::Pattern { glob: b"*".to_vec(), floating: false }]
+                } else {
+                    operands.to_vec()
+                };
                 Flow::Paths { names, filtered: true }
             }
         }
@@ -332,25 +335,24 @@ impl Walker<'_> {
 
     fn output_of(&self, program: &Program, operands: &[Value], files: Vec<Value>) -> Flow {
         if program.output == Output::Paths || program.output == Output::Plain {
-            return self.output(program, operands, &Flow::Output);
+            return Self::output(program, operands, &Flow::Output);
         }
         let mut flow = Flow::Inherit;
         for file in files {
-            let one = match self.descriptor(&file) {
-                Some(flow) => flow,
-                None => {
-                    let found = self.found(&file, Follow::Links);
-                    match self.made_at(&found) {
-                        Some(Made::Text(text)) => Flow::Text(text.clone()),
-                        Some(Made::Download(url)) => Flow::Download(url.clone()),
-                        Some(Made::Decoded) => Flow::Decoded,
-                        Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
-                    }
+            let one = if let Some(flow) = self.descriptor(&file) {
+                flow
+            } else {
+                let found = self.found(&file, Follow::Links);
+                match self.made_at(&found) {
+                    Some(Made::Text(text)) => Flow::Text(text.clone()),
+                    Some(Made::Download(url)) => Flow::Download(url.clone()),
+                    Some(Made::Decoded) => Flow::Decoded,
+                    Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
                 }
             };
             flow = flow.join(one);
         }
-        self.output(program, operands, &flow)
+        Self::output(program, operands, &flow)
     }
 
     pub(crate) fn source(call: &Call<'_>, source: &Source) -> Field<RawText> {

@@ -28,9 +28,7 @@ impl Walker<'_> {
                 Flow::Inherit
             }
             b"exit" | b"return" => {
-                if self.calling.is_empty() && name == b"exit" && self.certain == protocol::effect::Certain::Will {
-                    self.shell.ended = true;
-                } else if self.calling.is_empty() {
+                if self.calling.is_empty() {
                     self.shell.ended = true;
                 }
                 Flow::Inherit
@@ -267,7 +265,9 @@ impl Walker<'_> {
 
     /// The URL of the fetch that ran just before, in a substitution of this command.
     pub(crate) fn last_download(&self) -> Option<Field<protocol::RawText>> {
-        match self.effects.last().map(|effect| &effect.action) {
+        // Its own run may already be listed behind the fetch.
+        let mut recent = self.effects.iter().rev().take(3).map(|effect| &effect.action);
+        match recent.find(|action| !matches!(action, Action::Run { .. })) {
             Some(Action::Fetch { url, to: None, .. }) => Some(url.clone()),
             _ => None,
         }
@@ -397,8 +397,8 @@ fn printf(words: &[Value]) -> Flow {
             }
             match conversion {
                 Some(b'%') => text.push(b'%'),
-                Some(b's' | b'b' | b'q' | b'd' | b'i' | b'x' | b'c') => match arguments.next() {
-                    Some(word) => {
+                Some(b's' | b'b' | b'q' | b'd' | b'i' | b'x' | b'c') => {
+                    if let Some(word) = arguments.next() {
                         let Some(word) = word.written() else { return Flow::Output };
                         if conversion == Some(&b'b') {
                             text.extend_from_slice(&unescape(word));
@@ -406,8 +406,7 @@ fn printf(words: &[Value]) -> Flow {
                             text.extend_from_slice(word);
                         }
                     }
-                    None => {}
-                },
+                }
                 _ => return Flow::Output,
             }
         }

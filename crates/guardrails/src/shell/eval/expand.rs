@@ -289,7 +289,7 @@ impl Walker<'_> {
         };
         let unset = Value::Unknown(Why::Variable);
         match &variable.operation {
-            Operation::Plain => value.unwrap_or(unset),
+            Operation::Plain | Operation::Error { .. } => value.unwrap_or(unset),
             Operation::Length => match value {
                 Some(Value::Known(text)) => Value::Known(text.len().to_string().into_bytes()),
                 _ => unset,
@@ -316,7 +316,6 @@ impl Walker<'_> {
                     unset
                 }
             },
-            Operation::Error { .. } => value.unwrap_or(unset),
             Operation::Strip { pattern, back, longest } => {
                 let pattern = self.single(pattern);
                 match (value, pattern.written()) {
