@@ -128,8 +128,12 @@ impl Knowledge {
 
     /// The programs whose name matches a glob, at most `limit`.
     pub(crate) fn matching(&self, glob: &[u8], limit: usize) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.by_name.keys().map(String::as_str).filter(|name| crate::value::glob_match(glob, name.as_bytes())).collect();
+        let mut names: Vec<&str> = self
+            .by_name
+            .keys()
+            .map(String::as_str)
+            .filter(|name| crate::value::glob_match(glob, name.as_bytes()))
+            .collect();
         names.sort_unstable();
         names.truncate(limit);
         names

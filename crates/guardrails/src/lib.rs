@@ -22,7 +22,6 @@
 mod knowledge;
 mod paths;
 mod readers;
-pub mod content;
 pub mod shell;
 mod tools;
 mod value;

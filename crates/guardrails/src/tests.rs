@@ -1,7 +1,7 @@
 //! Commands and calls, and the effects that they must or must not have.
 
-mod describe;
 mod cases;
+mod describe;
 
 use crate::{Knowledge, shell_effects};
 use protocol::facts::{Base, Blind};

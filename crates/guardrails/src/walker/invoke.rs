@@ -71,20 +71,19 @@ impl Walker<'_> {
             return self.run_flow(readers::Lang::Sh, &flow, None, words);
         }
         let made = self.made_at(&found).cloned();
-        match made {
-            Some(made) => self.run_made(&made, words, stdin),
-            None => {
-                // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
-                let run = self.effects.len();
-                if self.knowledge.program(base).is_some() {
-                    self.invoke_named(base, words, stdin);
-                } else {
-                    self.push_run(words, Code::Installed);
-                    self.carried_by_unknown(rest, stdin);
-                }
-                self.set_code(run, Code::File(found.target));
-                Flow::Output
+        if let Some(made) = made {
+            self.run_made(&made, words, stdin)
+        } else {
+            // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
+            let run = self.effects.len();
+            if self.knowledge.program(base).is_some() {
+                self.invoke_named(base, words, stdin);
+            } else {
+                self.push_run(words, Code::Installed);
+                self.carried_by_unknown(rest, stdin);
             }
+            self.set_code(run, Code::File(found.target));
+            Flow::Output
         }
     }
 
@@ -98,7 +97,8 @@ impl Walker<'_> {
         };
         self.push_run(words, code);
         if let Made::Text(text) = made {
-            let name = words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            let name =
+                words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
             let lang = readers::Lang::of_script(&name, text);
             return self.carried(&name, |walker| walker.code(lang, text, stdin, words.get(1..).unwrap_or_default()));
         }
@@ -125,7 +125,7 @@ impl Walker<'_> {
             return Flow::Output;
         };
         if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() {
-            return self.output(program, &[], stdin);
+            return Self::output(program, &[], stdin);
         }
         let name = String::from_utf8_lossy(name);
         self.apply(&name, vec![program], Vec::new(), rest, stdin, run)
@@ -202,7 +202,8 @@ impl Walker<'_> {
         let behind = program.many.map_or(0, |many| roles.len() - many - 1);
         let mut at = 0;
         for (place, role) in roles.iter().enumerate() {
-            let take = if program.many == Some(place) { count.saturating_sub(at + behind) } else { usize::from(at < count) };
+            let take =
+                if program.many == Some(place) { count.saturating_sub(at + behind) } else { usize::from(at < count) };
             let taken = operands.get(at..at + take).unwrap_or_default();
             if *role == Role::Run {
                 self.role(call, *role, operands.get(at..).unwrap_or_default(), dry, &mut files);
@@ -217,7 +218,11 @@ impl Walker<'_> {
             }
             self.verbs(call);
         }
-        if files.is_empty() { self.output(program, operands, &call.stdin) } else { self.output_of(program, operands, files) }
+        if files.is_empty() {
+            Self::output(program, operands, &call.stdin)
+        } else {
+            self.output_of(program, operands, files)
+        }
     }
 
     fn verbs(&mut self, call: &Call<'_>) {
@@ -250,7 +255,9 @@ impl Walker<'_> {
                         Value::Known(text) => {
                             self.carried(call.name, |walker| walker.code(lang, text, &call.stdin, &[]));
                         }
-                        Value::Pattern { .. } | Value::Unknown(_) => self.set_code(call.run, Code::Unseen(Why::Variable)),
+                        Value::Pattern { .. } | Value::Unknown(_) => {
+                            self.set_code(call.run, Code::Unseen(Why::Variable));
+                        }
                     }
                 }
             }
@@ -306,7 +313,7 @@ impl Walker<'_> {
         }
     }
 
-    fn output(&self, program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
+    fn output(program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
         match program.output {
             Output::Plain => Flow::Output,
             Output::Pass => stdin.clone().filtered(),
@@ -316,7 +323,11 @@ impl Walker<'_> {
                 _ => Flow::Decoded,
             },
             Output::Paths => {
-                let names = if operands.is_empty() { vec![self.shell.cwd.clone()] } else { operands.to_vec() };
+                let names = if operands.is_empty() {
+                    vec![Value::Pattern { glob: b"*".to_vec(), floating: false }]
+                } else {
+                    operands.to_vec()
+                };
                 Flow::Paths { names, filtered: true }
             }
         }
@@ -324,25 +335,24 @@ impl Walker<'_> {
 
     fn output_of(&self, program: &Program, operands: &[Value], files: Vec<Value>) -> Flow {
         if program.output == Output::Paths || program.output == Output::Plain {
-            return self.output(program, operands, &Flow::Output);
+            return Self::output(program, operands, &Flow::Output);
         }
         let mut flow = Flow::Inherit;
         for file in files {
-            let one = match self.descriptor(&file) {
-                Some(flow) => flow,
-                None => {
-                    let found = self.found(&file, Follow::Links);
-                    match self.made_at(&found) {
-                        Some(Made::Text(text)) => Flow::Text(text.clone()),
-                        Some(Made::Download(url)) => Flow::Download(url.clone()),
-                        Some(Made::Decoded) => Flow::Decoded,
-                        Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
-                    }
+            let one = if let Some(flow) = self.descriptor(&file) {
+                flow
+            } else {
+                let found = self.found(&file, Follow::Links);
+                match self.made_at(&found) {
+                    Some(Made::Text(text)) => Flow::Text(text.clone()),
+                    Some(Made::Download(url)) => Flow::Download(url.clone()),
+                    Some(Made::Decoded) => Flow::Decoded,
+                    Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
                 }
             };
             flow = flow.join(one);
         }
-        self.output(program, operands, &flow)
+        Self::output(program, operands, &flow)
     }
 
     pub(crate) fn source(call: &Call<'_>, source: &Source) -> Field<RawText> {
@@ -429,7 +439,12 @@ impl Walker<'_> {
         }
         for operand in call.operands() {
             let (name, version) = readers::packages::split(operand);
-            self.push(Action::InstallPackage { registry: registry.clone(), name, version, locked: Field::Known(locked) });
+            self.push(Action::InstallPackage {
+                registry: registry.clone(),
+                name,
+                version,
+                locked: Field::Known(locked),
+            });
         }
     }
 
@@ -495,7 +510,8 @@ impl Walker<'_> {
 }
 
 fn is_harmful(action: &Action<RawText>) -> bool {
-    let sensitive = PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
+    let sensitive =
+        PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
     match action {
         Action::Run { code, .. } => matches!(code, Code::Download { .. } | Code::Decoded),
         Action::Read { target, .. } => target.class.contains(PathClass::CREDENTIAL),
