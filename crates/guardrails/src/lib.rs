@@ -2,4 +2,5 @@
 //!
 //! Pure: no file system, network, clock or thread; whatever must be looked up comes through [`protocol::Facts`].
 
+pub mod content;
 pub mod shell;

@@ -1,0 +1,106 @@
+//! The content engine: secrets in any bytes, found without a regex.
+//!
+//! A leaked token is a long run of token characters. So the engine finds long runs first ([`runs`]) and then asks what
+//! each one is: a table of forms ([`forms`]) says for every kind how it begins, which characters it has, how long it
+//! usually is and which [`check`] its structure allows. What has no form of its own is found by its context
+//! ([`context`]): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
+//! Private keys in PEM have markers of their own ([`pem`]).
+//!
+//! Four things follow from what the engine is for:
+//!
+//! - A token ends at any byte outside its own alphabet, and begins also behind a JSON or percent escape: content comes
+//!   as JSON in JSON, logs, URLs and shell.
+//! - A wrong checksum or an unusual length lowers a finding and never hides it; masking covers it all the same.
+//! - A reference to a secret (`$TOKEN`, `process.env.X`, `op://…`), a placeholder, a hash or a UUID is no finding.
+//! - Work is linear in the input, whatever the input is.
+//!
+//! ```
+//! use protocol::Direction;
+//! let text = b"password = \"kT7#vQ2!mZx9\"";
+//! use taffrail_guardrails::content;
+//! let findings = content::scan(text, Direction::Incoming);
+//! let masked = content::mask(text, &findings, &mut |finding, _| format!("‹{}·0000›", finding.name));
+//! assert_eq!(masked, "password = \"‹password·0000›\"");
+//! ```
+
+mod bytes;
+mod check;
+mod context;
+mod forms;
+mod mask;
+mod pem;
+mod runs;
+mod values;
+
+#[cfg(test)]
+#[expect(clippy::string_slice, reason = "tokens made by the tests are ASCII")]
+mod tests;
+
+pub use mask::mask;
+
+use protocol::finding::Confidence;
+use protocol::{Direction, Finding, FindingKind, Severity};
+
+/// Something found by one of the detectors, before overlaps are resolved.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    kind: &'static str,
+    start: usize,
+    end: usize,
+    severity: Severity,
+    confidence: Confidence,
+}
+
+impl Hit {
+    /// What decides between overlapping hits: the surer, then the graver, then the longer.
+    fn strength(&self) -> (Confidence, Severity, usize) {
+        (self.confidence, self.severity, self.end - self.start)
+    }
+}
+
+/// Finds the secrets in `text`: sorted by position, not overlapping, spans in bytes of `text`.
+///
+/// Where detectors overlap the strongest names the finding, and its span is the union: what any of them took for a
+/// part of the value is masked.
+pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
+    let mut hits = Vec::new();
+    runs::find(text, &mut hits);
+    context::find(text, &mut hits);
+    pem::find(text, &mut hits);
+    resolve(hits).into_iter().map(|hit| finding(text, hit, direction)).collect()
+}
+
+fn resolve(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_unstable_by_key(|hit| (hit.start, hit.end));
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match kept.last_mut() {
+            Some(last) if hit.start < last.end => {
+                let end = last.end.max(hit.end);
+                let start = last.start;
+                if hit.strength() > last.strength() {
+                    *last = hit;
+                }
+                last.start = start;
+                last.end = end;
+            }
+            _ => kept.push(hit),
+        }
+    }
+    kept
+}
+
+fn finding(text: &[u8], hit: Hit, direction: Direction) -> Finding {
+    let value = text.get(hit.start..hit.end).unwrap_or_default();
+    Finding {
+        kind: FindingKind::Secret,
+        name: hit.kind.to_owned(),
+        start: hit.start,
+        end: hit.end,
+        severity: hit.severity,
+        confidence: hit.confidence,
+        direction,
+        random: values::Shape::of(value).is_random(),
+        fingerprint: None,
+    }
+}

@@ -1,0 +1,225 @@
+//! Long runs of token characters, and what each of them is.
+
+use super::Hit;
+use super::bytes::{self, WORD};
+use super::check::Verdict;
+use super::forms::{self, FORMS, Form};
+use super::values;
+use protocol::Severity;
+use protocol::finding::Confidence;
+use std::sync::LazyLock;
+
+/// A run of at least so many word characters is looked at. No form has fewer in one piece.
+const LONG: usize = 16;
+/// A check sees at most so many bytes of a body.
+const CHECKED: usize = 8192;
+
+/// Which forms can begin with which bytes.
+struct Index {
+    /// One bit for each pair of bytes that a head begins with.
+    pairs: Vec<u64>,
+    /// The forms by the first byte of their head.
+    by_first: Vec<Vec<&'static Form>>,
+    /// The forms whose head ends in a byte that is no word character; looked for before a run.
+    behind: Vec<&'static Form>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index { pairs: vec![0; 1024], by_first: vec![Vec::new(); 256], behind: Vec::new() };
+    for form in FORMS {
+        let head = form.head.as_bytes();
+        let [first, second, ..] = *head else { continue };
+        if head.iter().all(|b| bytes::is(*b, WORD)) {
+            let pair = usize::from(first) << 8 | usize::from(second);
+            index.pairs[pair >> 6] |= 1 << (pair & 63);
+            index.by_first[usize::from(first)].push(form);
+        } else {
+            index.behind.push(form);
+        }
+    }
+    index
+});
+
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    let index = &*INDEX;
+    let mut ends = Ends::default();
+    let mut from = 0;
+    while let Some((start, end)) = next(text, from) {
+        from = end.max(examine(index, text, start, end, &mut ends, hits));
+    }
+}
+
+/// The next run of at least [`LONG`] word characters that begins at or behind `from`; `from` lies at the beginning or
+/// behind a run. Looks at every byte of long runs and at few of the others: a window whose last bytes break it is left
+/// behind whole.
+fn next(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let mut start = from;
+    loop {
+        let window = text.get(start..start + LONG)?;
+        match window.iter().rposition(|byte| !bytes::is(*byte, WORD)) {
+            Some(at) => start += at + 1,
+            None => return Some((start, bytes::end_of(text, start + LONG, WORD))),
+        }
+    }
+}
+
+/// Looks at one run; gives the end of the last hit, which may lie behind the run's end.
+fn examine(index: &Index, text: &[u8], start: usize, end: usize, ends: &mut Ends, hits: &mut Vec<Hit>) -> usize {
+    let mut at = start;
+    if let Some(hit) = behind(index, text, start, ends) {
+        at = hit.end;
+        hits.push(hit);
+    }
+    let unescaped = start + escape_length(text, start);
+    while at + forms::SHORTEST <= end {
+        let (first, second) = (text[at], text[at + 1]);
+        let pair = usize::from(first) << 8 | usize::from(second);
+        if index.pairs[pair >> 6] >> (pair & 63) & 1 == 1 {
+            let boundary = at == start || at == unescaped || matches!(text[at - 1], b'-' | b'_');
+            let hit = index.by_first[usize::from(first)]
+                .iter()
+                .filter(|form| boundary || form.glued())
+                .find_map(|form| attempt(form, text, at, at + form.head.len(), ends));
+            if let Some(hit) = hit {
+                at = hit.end;
+                hits.push(hit);
+                continue;
+            }
+        }
+        at += 1;
+    }
+    at
+}
+
+/// How much of the run's start belongs to an escape before it: `\n`, `\u0026`, `%3D`, a colour's `[31m`.
+fn escape_length(text: &[u8], start: usize) -> usize {
+    let before = start.checked_sub(1).and_then(|at| text.get(at));
+    let run = text.get(start..start + 8).unwrap_or_default();
+    match before {
+        Some(b'\\') => match run {
+            [b'u', hex @ ..] if hex.iter().take(4).all(u8::is_ascii_hexdigit) => 5,
+            [b'x', hex @ ..] if hex.iter().take(2).all(u8::is_ascii_hexdigit) => 3,
+            _ => 1,
+        },
+        Some(b'%') if run.iter().take(2).all(u8::is_ascii_hexdigit) => {
+            // `%253D`: encoded twice.
+            if run.starts_with(b"25") && run.get(2..4).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) {
+                4
+            } else {
+                2
+            }
+        }
+        Some(b'[' | b';') => {
+            let digits = run.iter().take_while(|b| b.is_ascii_digit()).count();
+            if run.get(digits) == Some(&b'm') { digits + 1 } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+/// Forms whose head ends just before the run: `SG.`, `hvs.`, `ya29.`, and the two that begin with what varies.
+fn behind(index: &Index, text: &[u8], start: usize, ends: &mut Ends) -> Option<Hit> {
+    let last = *start.checked_sub(1).and_then(|at| text.get(at))?;
+    if bytes::is(last, WORD) || matches!(last, b' ' | b'\n' | b'"' | b'\'' | b'\\') {
+        return None;
+    }
+    let head = text.get(start.saturating_sub(24)..start)?;
+    if last == b':' && text.get(start..)?.starts_with(b"AA") {
+        let mut digits = head[..head.len() - 1].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        // Digits of an escape do not belong to the id.
+        let before = &head[..head.len() - 1 - digits];
+        digits -= if before.ends_with(b"\\u") && digits > 4 {
+            4
+        } else if before.ends_with(b"%") && digits > 2 {
+            2
+        } else {
+            0
+        };
+        if (8..=10).contains(&digits) {
+            return attempt(&forms::TELEGRAM, text, start - 1 - digits, start, ends);
+        }
+    }
+    if let [.., a, b, c, digit, b'Q', b'~'] = head
+        && digit.is_ascii_digit()
+        && [a, b, c].iter().all(|byte| bytes::is(**byte, forms::AZURE_AD.body))
+    {
+        return attempt(&forms::AZURE_AD, text, start - 6, start, ends);
+    }
+    let form = index.behind.iter().find(|form| head.ends_with(form.head.as_bytes()))?;
+    let at = start - form.head.len();
+    let glued = at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| bytes::is(*b, bytes::ALNUM));
+    if glued && escape_before(text, at) == 0 {
+        return None;
+    }
+    attempt(form, text, at, start, ends)
+}
+
+/// Is the alphanumeric byte before `at` the end of an escape?
+fn escape_before(text: &[u8], at: usize) -> usize {
+    (1..=5)
+        .find(|back| {
+            at.checked_sub(*back).is_some_and(|start| {
+                matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'\\' | b'%' | b'[' | b';'))
+                    && escape_length(text, start) == *back
+            })
+        })
+        .unwrap_or(0)
+}
+
+/// Tries one form whose head begins at `at` and whose body begins at `body_at`.
+fn attempt(form: &Form, text: &[u8], at: usize, body_at: usize, ends: &mut Ends) -> Option<Hit> {
+    if !text.get(at..)?.starts_with(form.head.as_bytes()) {
+        return None;
+    }
+    let mut end = ends.end_of(text, body_at, form.body);
+    if end - body_at < form.min {
+        return None;
+    }
+    if bytes::is(b'.', form.body) {
+        end = body_at + text.get(body_at..end)?.iter().rposition(|b| *b != b'.')? + 1;
+    }
+    let body = text.get(body_at..end)?;
+    let over = body.len() > form.max;
+    let goes_on = text.get(end).is_some_and(|b| bytes::is(*b, bytes::ALNUM));
+    if body.len() < form.min || goes_on || (over && form.strict) {
+        return None;
+    }
+    let token = text.get(at..end.min(at + CHECKED))?;
+    let verdict = form.check.judge(token, body_at - at);
+    let doubtful = match verdict {
+        Verdict::No => return None,
+        Verdict::Doubtful | Verdict::Formed if values::is_placeholder(body) => return None,
+        Verdict::Doubtful => true,
+        Verdict::Proved | Verdict::Formed => false,
+    };
+    Some(Hit {
+        kind: form.kind,
+        start: at,
+        end,
+        severity: if doubtful { Severity::Low } else { form.severity },
+        confidence: match (doubtful, over) {
+            (true, _) => Confidence::Low,
+            (false, true) => Confidence::Medium,
+            (false, false) => Confidence::High,
+        },
+    })
+}
+
+/// Where the last stretch of each alphabet ends, so that many heads in one stretch do not measure it again and again.
+#[derive(Default)]
+struct Ends(Vec<(bytes::Alphabet, usize, usize)>);
+
+impl Ends {
+    fn end_of(&mut self, text: &[u8], from: usize, alphabet: bytes::Alphabet) -> usize {
+        let known = self.0.iter_mut().find(|(of, _, _)| *of == alphabet);
+        if let Some((_, start, end)) = known {
+            if !(*start..*end).contains(&from) {
+                (*start, *end) = (from, bytes::end_of(text, from, alphabet));
+            }
+            return *end;
+        }
+        let end = bytes::end_of(text, from, alphabet);
+        self.0.push((alphabet, from, end));
+        end
+    }
+}

@@ -1,0 +1,267 @@
+//! What a value looks like: random or written by a person, a reference to a secret or its placeholder.
+
+use super::bytes;
+use super::check;
+
+/// Values are judged by at most so many of their first bytes: enough to tell, and bounded.
+const JUDGED: usize = 256;
+
+/// How the bytes of a value are spread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) length: usize,
+    pub(super) digits: usize,
+    pub(super) lowers: usize,
+    pub(super) uppers: usize,
+    pub(super) others: usize,
+    pub(super) distinct: usize,
+    /// Shannon entropy of the judged bytes, in bits per byte.
+    pub(super) entropy: f64,
+}
+
+impl Shape {
+    pub(super) fn of(value: &[u8]) -> Self {
+        let judged = value.get(..JUDGED.min(value.len())).unwrap_or_default();
+        let mut counts = [0u16; 256];
+        for byte in judged {
+            counts[usize::from(*byte)] += 1;
+        }
+        let sum = |range: std::ops::RangeInclusive<u8>| -> usize {
+            range.map(|byte| usize::from(counts[usize::from(byte)])).sum()
+        };
+        let (digits, lowers, uppers) = (sum(b'0'..=b'9'), sum(b'a'..=b'z'), sum(b'A'..=b'Z'));
+        let total = f64::from(u16::try_from(judged.len()).unwrap_or(u16::MAX)).max(1.0);
+        let mut entropy = 0.0;
+        let mut distinct = 0;
+        for count in counts.iter().filter(|count| **count > 0) {
+            let share = f64::from(*count) / total;
+            entropy -= share * share.log2();
+            distinct += 1;
+        }
+        Self {
+            length: value.len(),
+            digits,
+            lowers,
+            uppers,
+            others: judged.len() - digits - lowers - uppers,
+            distinct,
+            entropy,
+        }
+    }
+
+    pub(super) fn letters(&self) -> usize {
+        self.lowers + self.uppers
+    }
+
+    /// How many of digits, lower case, upper case and other characters occur.
+    pub(super) fn classes(&self) -> usize {
+        [self.digits, self.lowers, self.uppers, self.others].iter().filter(|count| **count > 0).count()
+    }
+
+    /// Digits and letters, or letters of both cases: what alphabets of tokens give in any length worth having.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.letters() >= 2 && (self.digits >= 2 || (self.lowers >= 4 && self.uppers >= 4))
+    }
+
+    /// At least 64 bits by its own distribution, and not all of one class.
+    pub(super) fn is_random(&self) -> bool {
+        let length = f64::from(u16::try_from(self.length.min(JUDGED)).unwrap_or(u16::MAX));
+        self.entropy * length >= 64.0 && self.is_mixed()
+    }
+}
+
+/// Words that say "put your own here", in lower case.
+const PLACEHOLDER_WORDS: &[&[u8]] = &[
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"change.me",
+    b"changeit",
+    b"redacted",
+    b"replace",
+    b"dummy",
+    b"sample",
+    b"your-",
+    b"your_",
+    b"yourtoken",
+    b"yourkey",
+    b"yourapi",
+    b"yourpass",
+    b"yoursecret",
+    b"my-secret",
+    b"my_secret",
+    b"mysecret",
+    b"mypassword",
+    b"insert",
+    b"xxxx",
+    b"****",
+    b"....",
+    b"----",
+    b"____",
+    b"0000000",
+    b"foobar",
+    b"foo-bar",
+    b"todo",
+    b"fixme",
+    b"not-a-real",
+    b"notareal",
+    b"fake",
+    b"deadbeef",
+    b"lorem",
+    b"goes-here",
+    b"goes_here",
+    b"masked",
+    b"hidden",
+    b"_here",
+    b"-here",
+    "\u{2026}".as_bytes(),
+    "\u{2022}\u{2022}".as_bytes(),
+];
+
+/// Is this what documentation writes in the place of a secret?
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    let judged = value.get(..JUDGED.min(value.len())).unwrap_or_default();
+    let shape = Shape::of(judged);
+    if judged.len() >= 8 && shape.distinct * 4 <= judged.len().min(16) {
+        return true;
+    }
+    is_sequence(judged) || has_placeholder_word(judged)
+}
+
+fn has_placeholder_word(judged: &[u8]) -> bool {
+    let mut buffer = [0u8; JUDGED];
+    let Some(lower) = buffer.get_mut(..judged.len()) else { return false };
+    lower.copy_from_slice(judged);
+    lower.make_ascii_lowercase();
+    let lower = &*lower;
+    PLACEHOLDER_WORDS.iter().any(|word| contains(lower, word))
+}
+
+/// Short needles in short text: the first byte is looked for, then the rest is compared.
+fn contains(text: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    memchr::memchr_iter(*first, text).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(needle)))
+}
+
+/// `abcdef…`, `123456789…`, `aaaa`: most neighbours differ by one step at most.
+fn is_sequence(value: &[u8]) -> bool {
+    if value.len() < 6 {
+        return false;
+    }
+    let steps = value
+        .windows(2)
+        .filter(|pair| {
+            let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
+            b.wrapping_sub(a).wrapping_add(1) <= 2 || (a == b'9' && b == b'0') || (a == b'9' && b == b'a')
+        })
+        .count();
+    steps * 10 >= (value.len() - 1) * 7
+}
+
+/// The length of the chip that `text` begins with, `‹kind·7f3a›`, or 0: what was masked is not found again.
+pub(super) fn chip_length(text: &[u8]) -> usize {
+    let Some(rest) = text.strip_prefix("‹".as_bytes()) else { return 0 };
+    let kind = rest.iter().take(48).take_while(|b| bytes::is(**b, bytes::LOWER_DIGITS | bytes::DASH)).count();
+    let Some(rest) = rest.get(kind..).and_then(|rest| rest.strip_prefix("·".as_bytes())) else { return 0 };
+    let print = rest.iter().take(16).take_while(|b| bytes::is(**b, bytes::HEX)).count();
+    let closed = rest.get(print..).is_some_and(|rest| rest.starts_with("›".as_bytes()));
+    if closed && kind > 0 { "‹·›".len() + kind + print } else { 0 }
+}
+
+/// Does a chip stand anywhere in `text`?
+pub(super) fn has_chip(text: &[u8]) -> bool {
+    memchr::memchr_iter("‹".as_bytes()[0], text).any(|at| text.get(at..).is_some_and(|rest| chip_length(rest) > 0))
+}
+
+/// Starts of expressions that name a secret and do not hold it, in lower case.
+const REFERENCES: &[&[u8]] = &[
+    b"$",
+    b"%",
+    b"<",
+    b"{",
+    b"[",
+    b"(",
+    b"@",
+    b"*",
+    b"&",
+    b"!",
+    b"op://",
+    b"vault:",
+    b"env:",
+    b"env.",
+    b"env(",
+    b"ref+",
+    b"secret:",
+    b"secrets.",
+    b"secretsmanager",
+    b"keyring:",
+    b"keychain:",
+    b"file:",
+    b"arn:",
+    b"ssm:",
+    b"gcp-sm:",
+    b"azurekeyvault",
+    b"process.env",
+    b"import.meta",
+    b"os.environ",
+    b"os.getenv",
+    b"getenv",
+    b"system.getenv",
+    b"env[",
+    b"env!",
+    b"std::env",
+    b"var.",
+    b"local.",
+    b"data.",
+    b"module.",
+    b"config.",
+    b"self.",
+    b"this.",
+    b"args.",
+    b"options.",
+    b"http://",
+    b"https://",
+    b"/",
+    b"./",
+    b"../",
+    b"~/",
+];
+
+/// Is this a variable, a template, a path or a look-up, not a literal? A password may begin with `@` or `!`, so in
+/// quotes those count only where the rest reads like a word.
+pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
+    let Some(first) = value.first() else { return true };
+    if has_chip(value) {
+        return true;
+    }
+    if contains(value, b"${") || contains(value, b"{{") || contains(value, b"$(") || contains(value, b"#{") {
+        return true;
+    }
+    if quoted && matches!(first, b'@' | b'!' | b'*' | b'&' | b'(' | b'[' | b'{' | b'%' | b'$' | b'<') {
+        let rest = value.get(1..).unwrap_or_default();
+        let (open, close) = (*first, value.last().copied().unwrap_or_default());
+        let closed = matches!((open, close), (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'(', b')') | (b'%', b'%'));
+        return closed || rest.iter().all(|b| bytes::is(*b, bytes::LOWER | bytes::UPPER | bytes::UNDERSCORE))
+            || (*first == b'$' && is_variable(rest))
+            // `$2b$12$…`, `$argon2id$…`: a password hash.
+            || (*first == b'$' && rest.get(..8.min(rest.len())).is_some_and(|start| start.contains(&b'$')));
+    }
+    REFERENCES.iter().any(|start| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start)))
+}
+
+/// `NAME`, `name_1`, with an upper-case or underscored look: what stands behind a `$`.
+fn is_variable(name: &[u8]) -> bool {
+    !name.is_empty()
+        && name.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE))
+        && !name.first().is_some_and(u8::is_ascii_digit)
+        && (name.iter().all(|b| !b.is_ascii_lowercase()) || name.iter().all(|b| !b.is_ascii_uppercase()))
+}
+
+/// Digests and identifiers that stand where a secret could.
+pub(super) fn is_digest(value: &[u8]) -> bool {
+    const MARKS: [&[u8]; 10] =
+        [b"sha1:", b"sha256:", b"sha512:", b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"md5:", b"pbkdf2", b"{SSHA"];
+    check::is_uuid(value) || MARKS.iter().any(|mark| value.starts_with(mark))
+}
