@@ -85,7 +85,13 @@ fn caller(journal: &Journal, thread: u64, threads: u64, per_second: Option<u64>,
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
             next += pause;
         }
-        let Some(draft) = draft(thread, turn) else { break };
+        let draft = match draft(thread, turn) {
+            Ok(draft) => draft,
+            Err(error) => {
+                println!("{error}");
+                break;
+            }
+        };
         turn += 1;
         let begun = Instant::now();
         let done = journal.append(draft, false);
@@ -99,7 +105,7 @@ fn caller(journal: &Journal, thread: u64, threads: u64, per_second: Option<u64>,
 }
 
 /// A call's record as the engine makes them, with numbers that differ from record to record.
-fn draft(thread: u64, turn: u64) -> Option<Draft> {
+fn draft(thread: u64, turn: u64) -> Result<Draft, serde_json::Error> {
     let unlike = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ thread.wrapping_mul(0xd134_2543_de82_ef95);
     let id = format!(
         "0192f0c1-{:04x}-7{:03x}-8{:03x}-{:012x}",
@@ -118,7 +124,7 @@ fn draft(thread: u64, turn: u64) -> Option<Draft> {
         "correlation": {"workflow": format!("s-{thread:x}"), "session": format!("5f1c7d9e-0000-4000-8000-{thread:012x}"), "call": format!("toolu_{unlike:016x}")},
         "rationale": {"missing": "the event has none"},
         "effects": [{"at": {"known": "here"}, "as": {"known": "caller"}, "certain": "will", "span": {"start": 0, "end": 24},
-            "effect": "delete", "target": {"path": {"known": format!("/home/dana/project/build/{unlike:x}")}, "class": "workspace", "exists": {"known": true}}, "recursive": true, "forced": true, "filtered": false}],
+            "effect": "delete", "target": {"path": {"known": format!("/home/dana/project/build/{unlike:x}")}, "class": ["workspace"], "exists": {"known": true}}, "recursive": true, "forced": true, "filtered": false}],
         "parts": [{"name": "input", "level": "redacted", "length": 24, "digest": format!("{unlike:064x}")}],
         "policy": "baseline 1", "decided_us": 41
     });
@@ -126,6 +132,6 @@ fn draft(thread: u64, turn: u64) -> Option<Draft> {
         r#"{{"v":1,"parts":[{{"name":"input","salt":"{unlike:032x}","text":"{}"}}]}}"#,
         "rm -rf build/out && make all # ".repeat(16)
     );
-    let envelope = serde_json::from_value(envelope).ok()?;
-    Draft::new(&envelope, Some(content.into_bytes())).ok()
+    let envelope = serde_json::from_value(envelope)?;
+    Draft::new(&envelope, Some(content.into_bytes()))
 }

@@ -50,11 +50,6 @@ pub enum Weight {
 }
 
 impl Weight {
-    /// Routine records go first when room is needed.
-    pub fn is_routine(self) -> bool {
-        self == Self::Allow
-    }
-
     fn named(word: &str) -> Self {
         match word {
             "block" => Self::Block,
@@ -119,7 +114,7 @@ impl Index {
     }
 }
 
-/// Kinds as the file numbers them; only added to.
+/// Kinds as the file numbers them; only added to. 7 to 9 are the journal's own (see [`crate::read::Reader::sizes`]).
 pub(crate) fn kind_number(kind: Kind) -> i64 {
     match kind {
         Kind::Call => 1,

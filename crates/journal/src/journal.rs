@@ -2,20 +2,20 @@
 
 use crate::draft::Draft;
 use crate::error::{Error, NotRecorded, Unfit};
+use crate::evict;
 use crate::keys::Keys;
-use crate::link::Hash;
 use crate::mark::sync_dir;
 use crate::open::{self, What};
 use crate::own::Clock;
 use crate::place::Place;
 use crate::queue::Queue;
-use crate::read::{Checked, Reader, Replayed, Stored};
+use crate::read::{Reader, Replayed, Rows, Stored};
 use crate::seal::{LARGEST, Squeezer};
 use crate::sync::{self, Life, Progress};
 use crate::writer::{Placed, Work, Writer, refusal, start_chain, unfit};
+use chain::Digest;
 use protocol::Code;
 use protocol::record::Record;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -25,7 +25,8 @@ use uuid::Uuid;
 /// How a journal is kept.
 #[derive(Clone)]
 pub struct Options {
-    /// Most bytes that the database and its log take together. What was set aside is not counted.
+    /// Most bytes that the database and its log take together; the log may exceed its eighth for a moment, by one large
+    /// record or by what eviction itself writes. What was set aside is not counted.
     pub max_bytes: u64,
     /// The folder of the keys, where the mark is kept too. `None`: the journal's own folder.
     pub marks: Option<PathBuf>,
@@ -51,9 +52,30 @@ impl Options {
 }
 
 impl Options {
-    /// How long the log may get before the writer has to wait for it to be copied.
+    /// The log's part of the bound. It is copied when a quarter of this was written, started anew when half of it is in
+    /// use, and callers are held back when the copying cannot follow.
     pub(crate) fn log_bytes(&self) -> u64 {
         (self.max_bytes / 8).min(64 << 20)
+    }
+
+    /// So much is written to the log before it is copied.
+    pub(crate) fn copy_bytes(&self) -> u64 {
+        (self.log_bytes() / 4).min(4 << 20)
+    }
+
+    /// The bound of the database without its log; never so small that it cannot hold a chain.
+    pub(crate) fn database_bytes(&self) -> u64 {
+        self.max_bytes.saturating_sub(self.log_bytes()).max(256 << 10)
+    }
+
+    /// Above this the background starts to evict.
+    pub(crate) fn high_water(&self) -> u64 {
+        self.database_bytes() / 10 * 9
+    }
+
+    /// Down to this.
+    pub(crate) fn low_water(&self) -> u64 {
+        self.database_bytes() / 20 * 17
     }
 }
 
@@ -80,7 +102,7 @@ pub struct Opened {
 pub struct Receipt {
     pub chain: Uuid,
     pub seq: u64,
-    pub hash: Hash,
+    pub hash: Digest,
     /// It also survives a power cut. Only ever true where the append waited for it.
     pub synced: bool,
 }
@@ -146,6 +168,7 @@ impl Journal {
         let (mut place, mark) = Place::take(dir, &marks)?;
         let squeezer = Squeezer::default();
         let (writer, what) = open::find(&mut place, mark, &keys, &options.clock, &squeezer)?;
+        writer.bound(options.database_bytes())?;
         sync_dir(dir)?;
         let reader = Reader::open(&place.database, Arc::clone(&writer.sealer))?;
         let inner = Arc::new(Inner {
@@ -184,6 +207,7 @@ impl Journal {
             return Err(NotRecorded::TooLarge);
         }
         let work = Work::new(draft, &inner.squeezer);
+        inner.hold_back();
         let placed = inner.queue.run(work, |batch| inner.commit(&batch))?;
         let synced = wait && inner.wait_for_sync(&placed);
         Ok(Receipt { chain: placed.chain, seq: placed.seq, hash: placed.hash, synced })
@@ -229,17 +253,17 @@ impl Journal {
         self.inner.own_reader()?.records_since(at_ms, &self.inner.squeezer, take)
     }
 
-    /// Hands on every row from `first` on, in order, for `verify`.
+    /// Every row from the first on, in order, for `verify`.
     ///
     /// # Errors
     ///
-    /// When the database itself is damaged. What is wrong with single rows is in their faults.
-    pub fn rows(&self, first: u64, take: &mut dyn FnMut(Checked) -> ControlFlow<()>) -> Result<(), Error> {
-        self.inner.own_reader()?.rows(first, &self.inner.squeezer, take)
+    /// When the database cannot be read; each row can also be an error. What is wrong with single rows is in their faults.
+    pub fn rows(&self) -> Result<Rows, Error> {
+        Ok(Rows::new(self.inner.own_reader()?))
     }
 
     /// The last record of the chain.
-    pub fn last(&self) -> (Uuid, u64, Hash) {
+    pub fn last(&self) -> (Uuid, u64, Digest) {
         let head = lock(&self.inner.progress).head.clone();
         (head.chain, head.seq, head.hash)
     }
@@ -293,16 +317,25 @@ impl Inner {
 
     pub(crate) fn try_commit(&self, writer: &mut Writer, batch: &[Work]) -> Result<Vec<Placed>, NotRecorded> {
         let mut result = writer.commit(batch, &self.options.clock, &self.squeezer);
-        if let Err(error) = &result
-            && let Some(unfit) = unfit(error)
-        {
-            tracing::error!(%error, "the journal's file is damaged");
-            result =
-                self.start_over(writer, unfit).and_then(|()| writer.commit(batch, &self.options.clock, &self.squeezer));
+        if let Err(error) = &result {
+            let again = match (unfit(error), refusal(error)) {
+                (Some(unfit), _) => {
+                    tracing::error!(%error, "the journal's file is damaged");
+                    self.start_over(writer, unfit).map(|()| true)
+                }
+                // The background could not keep up: room is made here and now.
+                (None, NotRecorded::Full) => self.make_room(writer),
+                (None, _) => Ok(false),
+            };
+            match again {
+                Ok(true) => result = writer.commit(batch, &self.options.clock, &self.squeezer),
+                Ok(false) => {}
+                Err(error) => result = Err(error),
+            }
         }
         match result {
             Ok(placed) => {
-                let bytes = batch.iter().map(Work::sealed_len).sum();
+                let bytes = batch.iter().map(Work::log_len).sum();
                 self.publish(writer, bytes);
                 Ok(placed)
             }
@@ -318,6 +351,33 @@ impl Inner {
         }
     }
 
+    /// Commits a record of the journal's own, alone. Not counted as lost where that fails.
+    pub(crate) fn write_own(&self, writer: &mut Writer, work: &Work) -> Result<(), Error> {
+        writer.transact(|writer, head| writer.insert(head, work))?;
+        self.publish(writer, work.log_len());
+        Ok(())
+    }
+
+    /// What of the chain was signed when it was opened: all of it, where its last record is a signature.
+    pub(crate) fn signed_at_start(&self) -> u64 {
+        lock(&self.writer).as_ref().map_or(0, |writer| if writer.ends_signed() { writer.head.seq } else { 0 })
+    }
+
+    /// Lets the sync thread catch up where the log has grown faster than it can be copied. Not for long: a bound that is
+    /// exceeded for a moment is better than a call that is not answered.
+    fn hold_back(&self) {
+        let limit = self.options.log_bytes() / 4 + self.options.copy_bytes();
+        let progress = lock(&self.progress);
+        if progress.bytes <= limit {
+            return;
+        }
+        let behind = |p: &mut Progress| p.bytes > limit && p.life == Life::Running;
+        let waited = self.synced.wait_timeout_while(progress, Duration::from_millis(250), behind);
+        if waited.is_ok_and(|(_, timeout)| timeout.timed_out()) {
+            tracing::warn!("the journal's log grows faster than it can be copied");
+        }
+    }
+
     /// Counts records that never reached the writer.
     fn lose(&self, count: u64, why: NotRecorded) {
         if let Some(writer) = lock(&self.writer).as_mut() {
@@ -327,11 +387,11 @@ impl Inner {
         }
     }
 
-    /// Tells the sync thread and the readers how far the chain has got.
-    fn publish(&self, writer: &Writer, bytes: u64) {
+    /// Tells the sync thread and those who ask how far the chain has got.
+    pub(crate) fn publish(&self, writer: &Writer, bytes: u64) {
         let mut progress = lock(&self.progress);
         progress.lost = writer.lost.count;
-        if progress.advance(&writer.head, bytes) {
+        if progress.advance(&writer.head, bytes, &self.options) {
             drop(progress);
             self.work.notify_one();
         }
@@ -347,6 +407,7 @@ impl Inner {
         let lost = std::mem::take(&mut writer.lost);
         match start_chain(&mut place, &self.keys, why.reason(), &self.options.clock, &self.squeezer, lost.clone()) {
             Ok(new) => {
+                new.bound(self.options.database_bytes())?;
                 *writer = new;
                 *reader = Some(Reader::open(&place.database, Arc::clone(&writer.sealer))?);
                 Ok(())
@@ -358,6 +419,23 @@ impl Inner {
         }
     }
 
+    /// Evicts with the writer kept in hand. `false`: it was not the journal's own bound that was reached, or nothing is
+    /// left to evict.
+    fn make_room(&self, writer: &mut Writer) -> Result<bool, Error> {
+        if writer.used()? <= self.options.low_water() {
+            return Ok(false);
+        }
+        // Little: the caller waits, and the background goes on.
+        let need = self.options.database_bytes() / 50;
+        let mut gone = 0;
+        for batch in evict::plan(&self.own_reader()?, need)? {
+            let rows = evict::apply(writer, &batch, &self.options.clock, &self.squeezer)?;
+            self.publish(writer, evict::log_len(rows));
+            gone += rows;
+        }
+        Ok(gone > 0)
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Reader, &Squeezer) -> Result<T, Error>) -> Result<T, Error> {
         match &*lock(&self.reader) {
             Some(reader) => read(reader, &self.squeezer),
@@ -366,7 +444,7 @@ impl Inner {
     }
 
     /// A connection for a reading that takes long, so that the short ones need not wait for it.
-    fn own_reader(&self) -> Result<Reader, Error> {
+    pub(crate) fn own_reader(&self) -> Result<Reader, Error> {
         self.read(|reader, _| reader.another())
     }
 

@@ -10,6 +10,9 @@
 //! `session` and `call` are keyed hashes (see [`crate::seal::Sealer::lookup`]), `code` is the code's four letters as a
 //! number, `at` is milliseconds since 1970. Nothing else of a record is readable without the key.
 //!
+//! Calls are looked up with each answer that comes back, so they have an index. Codes are typed by people, and mostly of
+//! what has just happened: they are looked for from the newest row backwards, and each commit is spared a page.
+//!
 //! Pages are 2 KiB: each commit writes the pages it touched whole, and a record is about as long.
 
 use crate::error::Unfit;
@@ -28,7 +31,7 @@ pub(crate) const PAGE: u32 = 2048;
 
 /// Name and definition of everything in the file, as `SQLite` keeps them. A file with anything more or less is not ours:
 /// a trigger that was slipped in must never run.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 4] = [
     ("chain", "CREATE TABLE chain (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, word BLOB NOT NULL)"),
     (
         "records",
@@ -37,7 +40,6 @@ const TABLES: [(&str, &str); 5] = [
          envelope INTEGER NOT NULL, content INTEGER NOT NULL)",
     ),
     ("by_call", "CREATE INDEX by_call ON records (call) WHERE call IS NOT NULL"),
-    ("by_code", "CREATE INDEX by_code ON records (code) WHERE code IS NOT NULL"),
     ("parts", "CREATE TABLE parts (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL)"),
 ];
 

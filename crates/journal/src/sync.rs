@@ -7,9 +7,12 @@
 //! leaves no pause is the writer kept out, while the last few pages are copied.
 
 use crate::error::{Error, NotRecorded};
-use crate::journal::{Inner, lock};
+use crate::evict;
+use crate::journal::{Inner, Options, lock};
+use crate::own;
 use crate::schema::{self, PAGE, Role};
-use crate::writer::Head;
+use crate::writer::{Head, Work};
+use protocol::record::Kind;
 use rusqlite::Connection;
 use std::fs::File;
 use std::sync::PoisonError;
@@ -18,10 +21,12 @@ use uuid::Uuid;
 
 /// Records that may wait for the sync.
 const SYNC_RECORDS: u64 = 256;
-/// Sealed bytes after which the log is copied into the database.
-const COPY_BYTES: u64 = 2 << 20;
 /// After this long without a record the log is copied whatever its size, so that the next one starts it anew.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// The chain is signed after so many records, or so long after the first that is not signed.
+const SIGN_RECORDS: u64 = 1000;
+const SIGN_EVERY: Duration = Duration::from_mins(10);
 
 /// Where the sync thread stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +48,10 @@ pub(crate) struct Progress {
     /// Somebody waits for the sync.
     pub(crate) urgent: bool,
     pub(crate) life: Life,
-    /// Records and bytes since the last sync.
+    /// Records since the last sync.
     dirty: u64,
-    bytes: u64,
+    /// About how much of the log was written since it was last copied.
+    pub(crate) bytes: u64,
     /// The sync thread sleeps until it is called.
     asleep: bool,
 }
@@ -55,21 +61,16 @@ impl Progress {
         let synced = 0;
         // What was found in the file is synced once more: it may have been committed just before a crash.
         let dirty = 1;
-        Self {
-            head,
-            synced,
-            lost,
-            failures: 0,
-            urgent: false,
-            life: Life::Running,
-            dirty,
-            bytes: COPY_BYTES,
-            asleep: false,
-        }
+        Self { head, synced, lost, failures: 0, urgent: false, life: Life::Running, dirty, bytes: 1, asleep: false }
+    }
+
+    /// Is there enough to do at once?
+    fn due(&self, options: &Options) -> bool {
+        self.urgent || self.dirty >= SYNC_RECORDS || self.bytes >= options.copy_bytes()
     }
 
     /// Takes note of a commit. Must the sync thread be woken?
-    pub(crate) fn advance(&mut self, head: &Head, bytes: u64) -> bool {
+    pub(crate) fn advance(&mut self, head: &Head, bytes: u64, options: &Options) -> bool {
         let records = if self.head.chain == head.chain {
             head.seq - self.head.seq
         } else {
@@ -77,10 +78,10 @@ impl Progress {
             head.seq
         };
         self.head = head.clone();
-        let before = self.dirty;
+        let due = self.due(options);
         self.dirty += records;
         self.bytes += bytes;
-        std::mem::take(&mut self.asleep) || (before < SYNC_RECORDS && self.dirty >= SYNC_RECORDS)
+        std::mem::take(&mut self.asleep) || (!due && self.due(options))
     }
 }
 
@@ -96,6 +97,9 @@ struct Thread<'a> {
     disk: Option<Disk>,
     /// What the mark says.
     marked: (Head, u64),
+    /// The end of the chain when it was last signed.
+    signed: u64,
+    signed_at: Instant,
 }
 
 /// The thread's whole life: until the journal is closed.
@@ -104,7 +108,8 @@ pub(crate) fn run(inner: &Inner) {
         let progress = lock(&inner.progress);
         (progress.head.clone(), progress.lost)
     };
-    let mut thread = Thread { inner, disk: None, marked: (head, lost) };
+    let mut thread =
+        Thread { inner, disk: None, marked: (head, lost), signed: inner.signed_at_start(), signed_at: Instant::now() };
     let ended = Ended(inner);
     while let Some(idle) = thread.wait() {
         thread.step(idle);
@@ -137,14 +142,14 @@ impl Thread<'_> {
             if progress.dirty > 0 {
                 quiet = now;
                 let waited = now.duration_since(*first.get_or_insert(now));
-                if progress.urgent || progress.dirty >= SYNC_RECORDS || waited >= every {
+                if progress.due(&self.inner.options) || waited >= every {
                     return Some(false);
                 }
                 let left = every.saturating_sub(waited);
                 progress = self.inner.work.wait_timeout(progress, left).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
-            if progress.urgent {
+            if progress.due(&self.inner.options) {
                 return Some(false);
             }
             // Nothing to sync. For a moment it looks again by itself, so that a steady load wakes nobody; then it sleeps
@@ -155,6 +160,12 @@ impl Thread<'_> {
                     return Some(true);
                 }
                 (every, false)
+            } else if progress.head.seq > self.signed {
+                let left = SIGN_EVERY.saturating_sub(self.signed_at.elapsed());
+                if left.is_zero() {
+                    return Some(true);
+                }
+                (left, true)
             } else {
                 (Duration::from_hours(1), true)
             };
@@ -167,13 +178,23 @@ impl Thread<'_> {
     fn step(&mut self, idle: bool) {
         self.sync();
         self.tell_lost();
-        if idle || lock(&self.inner.progress).bytes >= COPY_BYTES {
+        let unsigned = lock(&self.inner.progress).head.seq.saturating_sub(self.signed);
+        if unsigned >= SIGN_RECORDS || (unsigned > 0 && self.signed_at.elapsed() >= SIGN_EVERY) {
+            self.sign();
+        }
+        if idle || lock(&self.inner.progress).bytes >= self.inner.options.copy_bytes() {
             self.copy();
+            if let Err(error) = self.make_room() {
+                tracing::error!(%error, "no room could be made in the journal");
+            }
         }
     }
 
     fn finish(&mut self) {
         self.tell_lost();
+        if lock(&self.inner.progress).head.seq > self.signed {
+            self.sign();
+        }
         self.sync();
         let chain = lock(&self.inner.progress).head.chain;
         if let Err(error) = self.disk(chain).and_then(|disk| checkpoint(&disk.copier, "TRUNCATE")) {
@@ -236,11 +257,30 @@ impl Thread<'_> {
         }
     }
 
+    /// Signs the chain as it is now, with a record.
+    fn sign(&mut self) {
+        let inner = self.inner;
+        // Also when it fails: not again at once.
+        self.signed_at = Instant::now();
+        let mut guard = lock(&inner.writer);
+        let Some(writer) = guard.as_mut() else { return };
+        match own::draft((inner.options.clock)(), Kind::Checkpoint, inner.keys.sign(&writer.head)) {
+            // A checkpoint that cannot be written is no lost event: the next one says the same and more.
+            Ok(draft) => match inner.write_own(writer, &Work::new(draft, &inner.squeezer)) {
+                Ok(()) => self.signed = writer.head.seq,
+                Err(error) => tracing::warn!(%error, "the chain could not be signed"),
+            },
+            Err(error) => tracing::warn!(%error, "the chain could not be signed"),
+        }
+    }
+
     /// Copies the log into the database. A log that is too long although all was copied is started anew.
     fn copy(&mut self) {
-        lock(&self.inner.progress).bytes = 0;
-        let chain = lock(&self.inner.progress).head.chain;
-        let limit = self.inner.options.log_bytes();
+        let (chain, bytes) = {
+            let progress = lock(&self.inner.progress);
+            (progress.head.chain, progress.bytes)
+        };
+        let limit = self.inner.options.log_bytes() / 2;
         let copied = self.disk(chain).and_then(|disk| checkpoint(&disk.copier, "PASSIVE"));
         let result = match copied {
             Ok(log) if log > limit => self.restart_log(chain),
@@ -249,6 +289,11 @@ impl Thread<'_> {
         if let Err(error) = result {
             tracing::error!(%error, "the journal's log could not be copied into its database");
         }
+        // Also after a failure: it is tried again when as much has been written once more, or when it is quiet.
+        let mut progress = lock(&self.inner.progress);
+        progress.bytes = progress.bytes.saturating_sub(bytes);
+        drop(progress);
+        self.inner.synced.notify_all();
     }
 
     /// With the writer kept out, so that nothing is added while the last pages are copied.
@@ -259,6 +304,30 @@ impl Thread<'_> {
         let begun = Instant::now();
         checkpoint(&disk.copier, "RESTART")?;
         tracing::debug!(micros = begun.elapsed().as_micros(), "the journal's log was started anew under load");
+        Ok(())
+    }
+
+    /// Evicts where the journal is nearly full. The plan is made beside the writer; it is let in between any two batches.
+    fn make_room(&mut self) -> Result<(), Error> {
+        let inner = self.inner;
+        let used = match lock(&inner.writer).as_ref() {
+            Some(writer) => writer.used()?,
+            None => return Ok(()),
+        };
+        if used <= inner.options.high_water() {
+            return Ok(());
+        }
+        let plan = evict::plan(&inner.own_reader()?, used.saturating_sub(inner.options.low_water()))?;
+        tracing::info!(used, batches = plan.len(), "the journal is nearly full; old parts are evicted");
+        for batch in plan {
+            if let Some(writer) = lock(&inner.writer).as_mut() {
+                let rows = evict::apply(writer, &batch, &inner.options.clock, &inner.squeezer)?;
+                inner.publish(writer, evict::log_len(rows));
+            }
+            if lock(&inner.progress).bytes >= inner.options.copy_bytes() {
+                self.copy();
+            }
+        }
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! The one connection that writes: places records in the chain and commits them.
 
-use crate::draft::{Draft, code_number};
+use crate::draft::{Draft, code_number, kind_number};
 use crate::error::{Error, NotRecorded, Unfit, meaning};
 use crate::keys::Keys;
-use crate::link::{Hash, digest, link};
 use crate::own::{self, Clock};
 use crate::place::Place;
-use crate::schema::{self, Role};
+use crate::schema::{self, PAGE, Role};
 use crate::seal::{Part, Sealer, Squeezed, Squeezer};
+use chain::{ChainId, Digest, Link};
 use protocol::record::{ChainReason, Detail, Kind};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -17,22 +17,23 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) draft: Draft,
-    pub(crate) digest: Hash,
+    pub(crate) digest: Digest,
     envelope: Squeezed,
     content: Option<Squeezed>,
 }
 
 impl Work {
     pub(crate) fn new(draft: Draft, squeezer: &Squeezer) -> Self {
-        let digest = digest(&draft.envelope);
+        let digest = Digest::of(&draft.envelope);
         let envelope = squeezer.squeeze(&draft.envelope);
         let content = draft.content.as_deref().map(|bytes| squeezer.squeeze(bytes));
         Self { draft, digest, envelope, content }
     }
 
-    /// Bytes of its parts on disk.
-    pub(crate) fn sealed_len(&self) -> u64 {
-        (self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len)) as u64
+    /// About how many bytes of log it makes: its parts, and the pages around them that are written whole.
+    pub(crate) fn log_len(&self) -> u64 {
+        let parts = self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len);
+        parts as u64 + 4 * u64::from(PAGE)
     }
 }
 
@@ -43,7 +44,7 @@ pub(crate) struct Head {
     /// 0 before the first record.
     pub(crate) seq: u64,
     /// All zero before the first record.
-    pub(crate) hash: Hash,
+    pub(crate) hash: Digest,
 }
 
 /// A record's place.
@@ -51,7 +52,7 @@ pub(crate) struct Head {
 pub(crate) struct Placed {
     pub(crate) chain: Uuid,
     pub(crate) seq: u64,
-    pub(crate) hash: Hash,
+    pub(crate) hash: Digest,
 }
 
 /// Records that were refused, until a record tells of them.
@@ -84,6 +85,31 @@ impl Writer {
         Self { db, sealer, head, lost }
     }
 
+    pub(crate) fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// Sets the most bytes that the database may have; beyond, commits fail as full.
+    pub(crate) fn bound(&self, bytes: u64) -> Result<(), Error> {
+        let pages = number(bytes / u64::from(PAGE));
+        self.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Bytes of the database that hold something.
+    pub(crate) fn used(&self) -> Result<u64, Error> {
+        let pragma = |sql| self.db.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
+        let pages = pragma("PRAGMA page_count")? - pragma("PRAGMA freelist_count")?;
+        Ok(u64::try_from(pages).unwrap_or_default() * u64::from(PAGE))
+    }
+
+    /// Is the last record a checkpoint?
+    pub(crate) fn ends_signed(&self) -> bool {
+        let last = number(self.head.seq);
+        let kind = self.db.query_row("SELECT kind FROM records WHERE seq = ?1", [last], |row| row.get::<_, i64>(0));
+        kind.is_ok_and(|kind| kind == kind_number(Kind::Checkpoint))
+    }
+
     /// Commits a batch in one transaction: all of it or nothing. What was lost before is told first.
     pub(crate) fn commit(&mut self, batch: &[Work], clock: &Clock, squeezer: &Squeezer) -> Result<Vec<Placed>, Error> {
         let told = if self.lost.count > 0 {
@@ -92,50 +118,40 @@ impl Writer {
         } else {
             None
         };
-        self.begin()?;
-        let mut head = self.head.clone();
-        let mut placed = Vec::with_capacity(batch.len());
-        let result = (|| {
+        let placed = self.transact(|writer, head| {
             if let Some(work) = &told {
-                self.insert(&mut head, work)?;
+                writer.insert(head, work)?;
             }
-            for work in batch {
-                placed.push(self.insert(&mut head, work)?);
-            }
+            batch.iter().map(|work| writer.insert(head, work)).collect()
+        })?;
+        self.lost = Lost::default();
+        Ok(placed)
+    }
+
+    /// Runs `write` as one transaction. The head moves only with the commit.
+    pub(crate) fn transact<T>(&mut self, write: impl FnOnce(&Self, &mut Head) -> Result<T, Error>) -> Result<T, Error> {
+        let mut head = self.head.clone();
+        let result = (|| {
+            self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            let done = write(self, &mut head)?;
             self.db.prepare_cached("COMMIT")?.execute([])?;
-            Ok(())
+            Ok(done)
         })();
-        match result {
-            Ok(()) => {
-                self.head = head;
-                self.lost = Lost::default();
-                Ok(placed)
-            }
-            Err(error) => {
-                self.roll_back();
-                Err(error)
-            }
-        }
-    }
-
-    pub(crate) fn begin(&self) -> Result<(), Error> {
-        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        Ok(())
-    }
-
-    /// Ends a transaction that failed, where the database has not done so itself.
-    pub(crate) fn roll_back(&self) {
-        if !self.db.is_autocommit()
+        if result.is_ok() {
+            self.head = head;
+        } else if !self.db.is_autocommit()
             && let Err(error) = self.db.execute_batch("ROLLBACK")
         {
+            // The database ends some failed transactions itself; this one it did not.
             tracing::error!(%error, "the journal's transaction could not be rolled back");
         }
+        result
     }
 
     /// Within a transaction: the next record of the chain.
     pub(crate) fn insert(&self, head: &mut Head, work: &Work) -> Result<Placed, Error> {
         let seq = head.seq + 1;
-        let hash = link(head.chain, seq, &head.hash, &work.digest);
+        let hash = link(head.chain, seq, head.hash, work.digest);
         let index = &work.draft.index;
         let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
         let envelope = self.sealer.seal(seq, Part::Envelope, &work.envelope)?;
@@ -147,8 +163,8 @@ impl Writer {
             .prepare_cached("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
             .execute((
                 number(seq),
-                work.digest.as_slice(),
-                hash.as_slice(),
+                work.digest.0.as_slice(),
+                hash.0.as_slice(),
                 index.at_ms(),
                 index.kind(),
                 index.weight() as u8,
@@ -167,6 +183,11 @@ impl Writer {
         *head = Head { chain: head.chain, seq, hash };
         Ok(Placed { chain: head.chain, seq, hash })
     }
+}
+
+/// A record's hash.
+pub(crate) fn link(chain: Uuid, seq: u64, previous: Digest, envelope: Digest) -> Digest {
+    Link { chain: ChainId(chain.into_bytes()), seq, previous, envelope }.hash()
 }
 
 /// A `seq` as `SQLite` keeps integers. It never gets near 2⁶².
@@ -199,7 +220,7 @@ pub(crate) fn start_chain(
     lost: Lost,
 ) -> Result<Writer, Error> {
     let chain = own::chain_id()?;
-    let head = Head { chain, seq: 0, hash: [0; 32] };
+    let head = Head { chain, seq: 0, hash: Digest::ZERO };
     place.mark(&head, lost.count)?;
     place.make_file()?;
     let db = schema::connect(&place.database, Role::Writer, true)?;
@@ -209,21 +230,14 @@ pub(crate) fn start_chain(
     let word = writer.sealer.seal(0, Part::Envelope, &squeezer.squeeze(KEY_WORD))?;
     let started = own::draft(clock(), Kind::Chain, Detail::ChainStarted { reason, device_key: keys.device_key() })?;
     let work = Work::new(started, squeezer);
-    writer.begin()?;
-    let mut head = writer.head.clone();
-    let result = (|| {
+    writer.transact(|writer, head| {
         schema::lay_out(&writer.db, chain, &word)?;
-        writer.insert(&mut head, &work)?;
-        writer.db.execute_batch("COMMIT")?;
-        // Onto the disk, names included, before anybody is told that there is a chain.
-        writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok::<_, Error>(())
-    })();
-    if let Err(error) = result {
-        writer.roll_back();
-        return Err(error);
-    }
-    writer.head = head;
+        writer.insert(head, &work)?;
+        let signature = own::draft(clock(), Kind::Checkpoint, keys.sign(head))?;
+        writer.insert(head, &Work::new(signature, squeezer))
+    })?;
+    // Onto the disk, names included, before anybody is told that there is a chain.
+    writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     place.sync()?;
     place.mark(&writer.head, writer.lost.count)?;
     Ok(writer)

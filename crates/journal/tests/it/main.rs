@@ -3,4 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests and what they share")]
 
 mod basics;
+mod crash;
+mod damage;
+mod evict;
+mod full;
+mod model;
 mod setup;
