@@ -6,4 +6,6 @@ mod basics;
 mod crash;
 mod damage;
 mod evict;
+mod full;
+mod model;
 mod setup;
