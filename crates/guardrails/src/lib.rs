@@ -19,6 +19,7 @@
 //! assert!(analysis.effects.iter().any(|effect| effect.action.name() == "delete"));
 //! ```
 
+pub mod content;
 mod knowledge;
 mod paths;
 mod readers;
