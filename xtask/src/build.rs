@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Looks up users, groups and hosts through code that a static glibc program loads at run time, and would be missing
-/// on another machine; or loads code by itself.
-const UNWANTED: [&str; 8] =
-    ["getaddrinfo", "gethostbyname", "getpwuid", "getpwnam", "getgrnam", "getgrgid", "getservbyname", "dlopen"];
+/// Looks up users, groups and hosts through code that a static glibc program loads at run time, and that another machine
+/// may not have. (glibc's own loader is always linked; without these nothing calls it.)
+const UNWANTED: [&str; 7] =
+    ["getaddrinfo", "gethostbyname", "getpwuid", "getpwnam", "getgrnam", "getgrgid", "getservbyname"];
 
 /// Flags that make a program static and give it a fixed address: nothing to relocate at start-up.
 pub(crate) const STATIC: [&str; 4] = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"];
@@ -39,7 +39,7 @@ pub(crate) fn hook(cargo: &Cargo) -> Result<PathBuf> {
     let symbols = run::read(Command::new("nm").arg("--defined-only").arg(&built)).context("list the hook's symbols")?;
     let found = unwanted(&symbols);
     if !found.is_empty() {
-        bail!("the hook contains {}: it must look up nothing by name and load no code", found.join(", "));
+        bail!("the hook contains {}: it must look up nothing by name", found.join(", "));
     }
     if !is_static(&std::fs::read(&built)?) {
         bail!("the hook is not static: {}", built.display());
@@ -97,8 +97,9 @@ mod tests {
 
     #[test]
     fn lookups_by_name_are_found_under_their_aliases_and_nothing_else_is() {
-        let symbols = "0 T __getaddrinfo\n0 W getpwuid_r@@GLIBC_2.2\n0 T main\n0 T taffrail_getpwuid_free\n0 T dlopen";
-        assert_eq!(unwanted(symbols), ["dlopen", "getaddrinfo", "getpwuid_r"]);
+        let symbols =
+            "0 T __getaddrinfo\n0 W getpwuid_r@@GLIBC_2.2\n0 T main\n0 T taffrail_getpwuid_free\n0 t _Unwind_GetGR";
+        assert_eq!(unwanted(symbols), ["getaddrinfo", "getpwuid_r"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::time::Duration;
 pub struct Agent<'a> {
     home: &'a Home,
     name: &'static str,
+    prefix: PathBuf,
     scenario: Result<PathBuf, String>,
     settings: Value,
     arguments: Vec<OsString>,
@@ -28,7 +29,8 @@ pub struct AgentRun(pub Value);
 impl<'a> Agent<'a> {
     /// Claude Code, pinned; `scenario` is a name in `tests/real-clients/scenarios` or a path.
     pub fn claude_code(home: &'a Home, scenario: impl Into<PathBuf>) -> Self {
-        Self { home, name: "claude-code", scenario: Ok(scenario.into()), settings: json!({}), arguments: Vec::new() }
+        let (name, prefix) = ("claude-code", cache::agents());
+        Self { home, name, prefix, scenario: Ok(scenario.into()), settings: json!({}), arguments: Vec::new() }
     }
 
     /// Claude Code with a scenario made by the test: `prompt`, `files`, `turns`, `probes` as `real-clients` has them.
@@ -62,6 +64,13 @@ impl<'a> Agent<'a> {
         self
     }
 
+    /// Another folder of installed agents than [`cache::agents`].
+    #[must_use]
+    pub fn installed_in(mut self, prefix: impl Into<PathBuf>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
     /// An argument for `real-clients run`: `--tty`, `--uid`, `--managed DIR`, ….
     #[must_use]
     pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
@@ -89,7 +98,7 @@ impl<'a> Agent<'a> {
     }
 
     fn command(&self) -> Result<Command> {
-        let prefix = cache::agents();
+        let prefix = &self.prefix;
         let runner = workspace().join("tests/real-clients/real-clients");
         if !prefix.join(self.name).join("node_modules").is_dir() {
             bail!(

@@ -124,7 +124,9 @@ fn unknown_events_tools_and_fields_are_recorded_and_do_no_harm() -> Result<()> {
 #[test]
 fn wrong_types_are_gaps_and_never_an_allow_of_what_cannot_be_read() -> Result<()> {
     let (home, daemon) = enforcing()?;
-    for input in [json!({"command": 7}), json!({"command": ["rm", "-rf", "~"]}), json!([]), json!("rm -rf ~"), json!(null)] {
+    for input in
+        [json!({"command": 7}), json!({"command": ["rm", "-rf", "~"]}), json!([]), json!("rm -rf ~"), json!(null)]
+    {
         let answer = Hook::before(&home, "Bash", &input).run()?;
         well_formed(&answer)?;
         ensure!(answer.permission().is_some(), "{input}: {answer:?}");
@@ -164,9 +166,12 @@ fn nul_bytes_and_very_long_paths_are_paths_like_others() -> Result<()> {
         well_formed(&Hook::before(&home, "Bash", &json!({"command": format!("rm -rf '{path}'")})).run()?)?;
     }
     let climbing = format!("{}/{}", home.work().display(), "../".repeat(100));
-    let answer =
-        Hook::before(&home, "Bash", &json!({"command": format!("rm -rf {climbing}{}", &home.home().display().to_string()[1..])}))
-            .run()?;
+    let answer = Hook::before(
+        &home,
+        "Bash",
+        &json!({"command": format!("rm -rf {climbing}{}", &home.home().display().to_string()[1..])}),
+    )
+    .run()?;
     ensure!(answer.permission().as_deref() == Some("deny"), "{answer:?}");
     still_well(&home, &daemon)
 }
@@ -189,7 +194,12 @@ fn padding_a_command_to_a_megabyte_does_not_get_it_through() -> Result<()> {
 #[test]
 fn a_frame_that_lies_about_its_length_is_refused_and_the_connection_closed() -> Result<()> {
     let (home, daemon) = enforcing()?;
-    for header in [[1, 2, 0, 0, 0xff, 0xff, 0xff, 0xff], [1, 1, 0, 0, 0, 1, 0, 1], [9, 1, 0, 0, 0, 0, 0, 1], [1, 77, 0, 0, 0, 0, 0, 0]] {
+    for header in [
+        [1, 2, 0, 0, 0xff, 0xff, 0xff, 0xff],
+        [1, 1, 0, 0, 0, 1, 0, 1],
+        [9, 1, 0, 0, 0, 0, 0, 1],
+        [1, 77, 0, 0, 0, 0, 0, 0],
+    ] {
         let mut wire = Wire::connect(&home)?;
         wire.bytes(&header)?;
         ensure!(wire.closed()?, "{header:?}");
@@ -308,13 +318,7 @@ fn a_symlinked_socket_folder_is_not_trusted() -> Result<()> {
 fn a_fifo_or_an_endless_file_where_a_script_should_be_is_not_waited_for() -> Result<()> {
     let (home, daemon) = enforcing()?;
     let fifo = home.work().join("script.sh");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &fifo,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::from_raw_mode(0o600),
-        0,
-    )?;
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600), 0)?;
     symlink("/dev/zero", home.work().join("endless.sh"))?;
     symlink("loop.sh", home.work().join("loop.sh"))?;
     for script in ["script.sh", "endless.sh", "loop.sh"] {

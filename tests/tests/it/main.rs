@@ -6,4 +6,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
+mod bad_input;
+mod harness;
 mod source;

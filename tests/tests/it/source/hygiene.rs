@@ -61,6 +61,8 @@ fn the_judging_crates_see_no_file_system_network_process_environment_or_clock() 
     for file in tracked() {
         if crates.iter().any(|name| file.path.starts_with(&format!("crates/{name}/src/"))) {
             for (number, line) in file.shipped() {
+                // What stands in a string is data: a table of words that code is made of.
+                let line: String = line.split('"').step_by(2).collect();
                 if let Some(found) = never.iter().find(|word| line.contains(**word)) {
                     places.push(format!("{}:{number}: {found}", file.path));
                 }
