@@ -21,7 +21,8 @@
 //!
 //! A program that has subcommands and is given one that no entry names yields `unknown(option)`, unless it says
 //! `others = "harmless"`. `effects` are had whenever the entry is reached; a `dry` flag or a help flag takes them away.
-//! The sources of an effect's fields are `operand N`, `operands` (the last one), `option -x|--long` and `=literal`.
+//! The sources of an effect's fields are `operand N`, `operands` (the last one), `name`
+//! (`-n`, `--name`, else the last operand), `option -x|--long` and `=literal`.
 
 pub(crate) mod grammar;
 mod table;

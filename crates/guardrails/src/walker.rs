@@ -13,7 +13,7 @@ use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
 use std::collections::HashMap;
 
 /// Code within code within code: as deep as this.
-const MAX_DEPTH: u32 = 32;
+const MAX_DEPTH: u32 = 48;
 /// Commands and words that one call may cost.
 const MAX_WORK: u32 = 20_000;
 /// Effects that one call may have.

@@ -92,6 +92,8 @@ pub(crate) enum Source {
     Unstated,
     Operand(usize),
     Last,
+    /// `-n`, `--name`, else the last operand.
+    Named,
     Option(Vec<String>),
     Literal(String),
 }
@@ -360,6 +362,9 @@ fn source(text: Option<String>) -> Result<Source, String> {
     }
     if text == "operands" {
         return Ok(Source::Last);
+    }
+    if text == "name" {
+        return Ok(Source::Named);
     }
     if let Some(names) = text.strip_prefix("option ") {
         return Ok(Source::Option(names.split('|').map(str::to_owned).collect()));

@@ -35,13 +35,7 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     for target in &what {
         let kind = if call.name == "kill" && target.is("-1") { Stopped::Machine } else { Stopped::Process };
-        if target.written().is_some_and(|text| memchr::memmem::find(text, b"taffrail").is_some()) {
-            walker.push(Action::ConfigureAgent {
-                agent: Field::Known(raw("taffrail")),
-                what: ConfigKind::OwnFiles,
-                target: None,
-            });
-        }
+        walker.stops_us(&target.field());
         walker.push(Action::Stop { what: kind, name: target.field() });
     }
     Flow::Output
@@ -321,6 +315,34 @@ pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             target: None,
         });
     }
+    let mode = call.arguments.value(&["--permission-mode", "--approval-mode", "-a", "--ask-for-approval"]);
+    if mode.is_some_and(|mode| mode.is("bypassPermissions") || mode.is("yolo") || mode.is("never")) {
+        walker.push(Action::ConfigureAgent {
+            agent: Field::Known(raw(call.name)),
+            what: ConfigKind::Permissions,
+            target: None,
+        });
+    }
     walker.push(Action::StartAgent { agent: Field::Known(raw(call.name)), arguments });
     Flow::Output
+}
+
+/// `gzip`, `gunzip` and their like: the file is replaced, unless the result goes to standard output.
+pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.operands().is_empty() {
+        return match &call.stdin {
+            Flow::Inherit => Flow::Inherit,
+            Flow::Download(url) => Flow::Download(url.clone()),
+            _ => Flow::Decoded,
+        };
+    }
+    let keeps = call.has(&["-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"]);
+    for file in call.operands() {
+        if keeps {
+            walker.read(file, false);
+        } else {
+            walker.write(file, protocol::effect::WriteMode::Edit, &Flow::Output);
+        }
+    }
+    if keeps { Flow::Decoded } else { Flow::Output }
 }

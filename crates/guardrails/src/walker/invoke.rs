@@ -6,7 +6,7 @@ use crate::knowledge::{Fixed, Grammar, Others, Output, Program, Role, Source};
 use crate::paths::Follow;
 use crate::readers;
 use crate::value::{Flow, Value};
-use protocol::effect::{Action, Code, WriteMode};
+use protocol::effect::{Action, Code, ConfigKind, WriteMode};
 use protocol::{Field, PathClass, RawText, Text, Why};
 
 /// A program being judged, as readers see it.
@@ -45,6 +45,10 @@ impl Walker<'_> {
         if !self.step() {
             return Flow::Output;
         }
+        self.deeper(|walker| walker.invoke_program(first, words, stdin)).unwrap_or(Flow::Output)
+    }
+
+    fn invoke_program(&mut self, first: &Value, words: &[Value], stdin: &Flow) -> Flow {
         self.spend(words.len() / 8);
         let rest = words.get(1..).unwrap_or_default();
         let name = match first {
@@ -360,6 +364,7 @@ impl Walker<'_> {
             Source::Unstated => None,
             Source::Operand(at) => call.operands().get(*at),
             Source::Last => call.operands().last(),
+            Source::Named => call.arguments.value(&["-n", "--name"]).or_else(|| call.operands().last()),
             Source::Option(names) => call.arguments.value(names),
             Source::Literal(text) => return Field::Known(RawText::from(text.as_str())),
         };
@@ -369,7 +374,11 @@ impl Walker<'_> {
     pub(crate) fn fixed(&mut self, call: &Call<'_>, effect: &Fixed) {
         let of = |source: &Source| Self::source(call, source);
         let action = match effect {
-            Fixed::Stop { what, name } => Action::Stop { what: *what, name: of(name) },
+            Fixed::Stop { what, name } => {
+                let name = of(name);
+                self.stops_us(&name);
+                Action::Stop { what: *what, name }
+            }
             Fixed::Privilege { kind, to } => Action::Privilege { kind: *kind, to: of(to) },
             Fixed::Persist { kind } => Action::Persist { kind: *kind, target: None },
             Fixed::History { kind, branch, remote, loses } => Action::ChangeHistory {
@@ -381,7 +390,10 @@ impl Walker<'_> {
             Fixed::Resource { kind, action, provider, name, scope, host, context } => Action::Resource {
                 kind: *kind,
                 action: *action,
-                provider: of(provider),
+                provider: match of(provider) {
+                    Field::Unknown(_) => Field::Known(RawText::from(call.name)),
+                    known => known,
+                },
                 name: of(name),
                 scope: of(scope),
                 host: of(host),
@@ -422,6 +434,14 @@ impl Walker<'_> {
             }
         };
         self.push(action);
+    }
+
+    /// Stopping our own service is a change to ourselves.
+    pub(crate) fn stops_us(&mut self, name: &Field<RawText>) {
+        if name.known().is_some_and(|name| memchr::memmem::find(name.bytes(), b"taffrail").is_some()) {
+            let agent = Field::Known(RawText::from("taffrail"));
+            self.push(Action::ConfigureAgent { agent, what: ConfigKind::OwnFiles, target: None });
+        }
     }
 
     /// Each operand is a package; none means what the lock file or the manifest names.
