@@ -230,6 +230,16 @@ fn names_inside_of_a_value_do_not_hide_the_innermost() {
 }
 
 #[test]
+fn a_key_ends_the_token_before_it() {
+    let mut random = Random::new(17);
+    let token = random.text(bytes::ALNUM, 20);
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{}\n", pem_lines(&mut random, 3).join("\n"));
+    let hits = found(format!("Bearer {token}{key}").as_bytes());
+    assert_eq!(hits[0], ("bearer-token".to_owned(), token));
+    assert_eq!(hits[1].0, "private-key");
+}
+
+#[test]
 fn a_basic_header_is_found_by_what_it_decodes_to() {
     let encoded = generate::base64url(b"ana:tR7#kw29");
     assert_eq!(found(format!("Authorization: Basic {encoded}").as_bytes()), [("basic-auth".to_owned(), encoded)]);
