@@ -332,7 +332,7 @@ impl Rows {
         Ok(Self::new(Reader { path: path.to_owned(), db, sealer }))
     }
 
-    pub fn chain(&self) -> Uuid {
+    pub fn chain_id(&self) -> Uuid {
         self.reader.chain()
     }
 
