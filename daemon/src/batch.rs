@@ -17,7 +17,7 @@ use policy::{Memory, MemoryKey, Noted, Policy};
 use protocol::call::{Dialect, Tool};
 use protocol::facts::{Base, Blind};
 use protocol::record::{Audit, Level, Origin};
-use protocol::verdict::Mode;
+use protocol::verdict::{Mode, Verdict};
 use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -191,17 +191,20 @@ impl Batch {
                 severity: placed.finding.severity,
             })
             .collect();
+        // Rules on trial are recorded of live calls; here they would only look like stops.
+        let mut verdict = Verdict::default();
         let mut rules: Vec<&str> = Vec::new();
-        for found in &decision.matches {
+        for found in decision.matches.iter().filter(|found| !found.trial) {
+            verdict.join(&found.verdict);
             if !rules.contains(&&*found.rule) {
                 rules.push(&found.rule);
             }
         }
-        let deciding = decision.matches.first().and_then(|first| self.policy.rule(&first.rule));
+        let deciding = decision.matches.iter().find(|found| !found.trial).and_then(|first| self.policy.rule(&first.rule));
         let reason = deciding.map(|rule| rule.say()).unwrap_or_default();
         let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let judgement =
-            Judgement { id, verdict: decision.raw.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
+            Judgement { id, verdict: verdict.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
         serde_json::to_writer(output, &judgement)?;
         if let Some(session) = parsed.session.as_deref() {
             let noted = Noted {

@@ -63,11 +63,31 @@ impl Hit {
 /// Where detectors overlap the strongest names the finding, and its span is the union: what any of them took for a
 /// part of the value is masked.
 pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
+    let mut keys = Vec::new();
+    pem::find(text, &mut keys);
+    let keys = resolve(keys);
+    // A key ends what stands before it, as its chip will: its dashes belong to no token.
     let mut hits = Vec::new();
-    runs::find(text, &mut hits);
-    context::find(text, &mut hits);
-    pem::find(text, &mut hits);
+    let mut from = 0;
+    for key in &keys {
+        part(text, from, key.start, &mut hits);
+        from = key.end;
+    }
+    part(text, from, text.len(), &mut hits);
+    hits.extend(keys);
     resolve(hits).into_iter().map(|hit| finding(text, hit, direction)).collect()
+}
+
+/// Looks at the bytes from `from` to `end` as if there were no others.
+fn part(text: &[u8], from: usize, end: usize, hits: &mut Vec<Hit>) {
+    let Some(bytes) = text.get(from..end) else { return };
+    let known = hits.len();
+    runs::find(bytes, hits);
+    context::find(bytes, hits);
+    for hit in hits.iter_mut().skip(known) {
+        hit.start += from;
+        hit.end += from;
+    }
 }
 
 fn resolve(mut hits: Vec<Hit>) -> Vec<Hit> {

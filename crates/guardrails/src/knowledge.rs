@@ -21,7 +21,8 @@
 //!
 //! A program that has subcommands and is given one that no entry names yields `unknown(option)`, unless it says
 //! `others = "harmless"`. `effects` are had whenever the entry is reached; a `dry` flag or a help flag takes them away.
-//! The sources of an effect's fields are `operand N`, `operands` (the last one), `option -x|--long` and `=literal`.
+//! The sources of an effect's fields are `operand N`, `operands` (the last one), `name`
+//! (`-n`, `--name`, else the last operand), `option -x|--long` and `=literal`.
 
 pub(crate) mod grammar;
 mod table;
@@ -128,8 +129,12 @@ impl Knowledge {
 
     /// The programs whose name matches a glob, at most `limit`.
     pub(crate) fn matching(&self, glob: &[u8], limit: usize) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.by_name.keys().map(String::as_str).filter(|name| crate::value::glob_match(glob, name.as_bytes())).collect();
+        let mut names: Vec<&str> = self
+            .by_name
+            .keys()
+            .map(String::as_str)
+            .filter(|name| crate::value::glob_match(glob, name.as_bytes()))
+            .collect();
         names.sort_unstable();
         names.truncate(limit);
         names

@@ -19,10 +19,10 @@
 //! assert!(analysis.effects.iter().any(|effect| effect.action.name() == "delete"));
 //! ```
 
+pub mod content;
 mod knowledge;
 mod paths;
 mod readers;
-pub mod content;
 pub mod shell;
 mod tools;
 mod value;

@@ -13,28 +13,115 @@ pub(crate) use table::{Marks, PathTable};
 
 /// Names of folders that a build makes again, within a project.
 const BUILD_FOLDERS: &[&str] = &[
-    "target", "node_modules", "dist", "build", "out", ".venv", "venv", "__pycache__", ".next", ".nuxt", ".output", "coverage",
-    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".gradle", ".cache", ".parcel-cache", ".turbo", ".svelte-kit",
-    ".angular", "htmlcov", ".nyc_output", "cmake-build-debug", "cmake-build-release", "bazel-out", "bazel-bin", "_build",
-    ".eggs", ".terraform", "Pods", "DerivedData", ".dart_tool", ".stack-work", "dist-newstyle", "elm-stuff", "zig-cache",
-    ".zig-cache", "zig-out", "bower_components", "storybook-static", ".vite", ".rollup.cache", ".expo", ".serverless", ".docusaurus",
-    "test-results", "playwright-report", "obj", ".sass-cache", ".ipynb_checkpoints", ".hypothesis", ".bundle",
+    "target",
+    "node_modules",
+    "dist",
+    "build",
+    "out",
+    ".venv",
+    "venv",
+    "__pycache__",
+    ".next",
+    ".nuxt",
+    ".output",
+    "coverage",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox",
+    ".nox",
+    ".gradle",
+    ".cache",
+    ".parcel-cache",
+    ".turbo",
+    ".svelte-kit",
+    ".angular",
+    "htmlcov",
+    ".nyc_output",
+    "cmake-build-debug",
+    "cmake-build-release",
+    "bazel-out",
+    "bazel-bin",
+    "_build",
+    ".eggs",
+    ".terraform",
+    "Pods",
+    "DerivedData",
+    ".dart_tool",
+    ".stack-work",
+    "dist-newstyle",
+    "elm-stuff",
+    "zig-cache",
+    ".zig-cache",
+    "zig-out",
+    "bower_components",
+    "storybook-static",
+    ".vite",
+    ".rollup.cache",
+    ".expo",
+    ".serverless",
+    ".docusaurus",
+    "test-results",
+    "playwright-report",
+    "obj",
+    ".sass-cache",
+    ".ipynb_checkpoints",
+    ".hypothesis",
+    ".bundle",
 ];
 
 /// Top folders of the system.
 const SYSTEM: &[&str] = &[
-    "etc", "usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "boot", "var", "opt", "root", "srv", "proc", "sys", "run",
-    "System", "Library", "Applications", "private", "cores", "nix", "snap", "lost+found",
+    "etc",
+    "usr",
+    "bin",
+    "sbin",
+    "lib",
+    "lib32",
+    "lib64",
+    "libx32",
+    "boot",
+    "var",
+    "opt",
+    "root",
+    "srv",
+    "proc",
+    "sys",
+    "run",
+    "System",
+    "Library",
+    "Applications",
+    "private",
+    "cores",
+    "nix",
+    "snap",
+    "lost+found",
 ];
 
 /// Where temporary files lie, beside what the facts name.
-const TEMPORARY: &[&[u8]] =
-    &[b"/tmp", b"/var/tmp", b"/dev/shm", b"/private/tmp", b"/private/var/tmp", b"/var/folders", b"/private/var/folders"];
+const TEMPORARY: &[&[u8]] = &[
+    b"/tmp",
+    b"/var/tmp",
+    b"/dev/shm",
+    b"/private/tmp",
+    b"/private/var/tmp",
+    b"/var/folders",
+    b"/private/var/folders",
+];
 
 /// Device files that take or give nothing that matters.
 const HARMLESS_DEVICES: &[&[u8]] = &[
-    b"/dev/null", b"/dev/zero", b"/dev/random", b"/dev/urandom", b"/dev/stdin", b"/dev/stdout", b"/dev/stderr", b"/dev/tty", b"/dev/full",
-    b"/dev", b"/dev/ptmx",
+    b"/dev/null",
+    b"/dev/zero",
+    b"/dev/random",
+    b"/dev/urandom",
+    b"/dev/stdin",
+    b"/dev/stdout",
+    b"/dev/stderr",
+    b"/dev/tty",
+    b"/dev/full",
+    b"/dev",
+    b"/dev/ptmx",
 ];
 
 /// How a path is looked at.
@@ -136,7 +223,12 @@ pub(crate) fn elsewhere(table: &PathTable, path: AbsPath) -> Found {
         class |= PathClass::SYSTEM;
     }
     Found {
-        target: Target { path: Field::Known(path.into_text()), resolved: None, class, exists: Field::Unknown(Why::NoFacts) },
+        target: Target {
+            path: Field::Known(path.into_text()),
+            resolved: None,
+            class,
+            exists: Field::Unknown(Why::NoFacts),
+        },
         persist: marks.persist,
         agent: marks.agent,
         what: marks.what,
@@ -157,7 +249,12 @@ fn home_like(path: &[u8]) -> Option<&[u8]> {
 /// A path that is not known at all.
 pub(crate) fn unknown(why: Why) -> Found {
     Found {
-        target: Target { path: Field::Unknown(why), resolved: None, class: PathClass::empty(), exists: Field::Unknown(why) },
+        target: Target {
+            path: Field::Unknown(why),
+            resolved: None,
+            class: PathClass::empty(),
+            exists: Field::Unknown(why),
+        },
         persist: None,
         agent: None,
         what: None,
@@ -189,7 +286,12 @@ pub(crate) fn pattern(facts: &Facts<'_>, table: &PathTable, glob: &[u8]) -> Foun
         class |= PathClass::VERSION_CONTROL;
     }
     Found {
-        target: Target { path: Field::pattern(RawText::new(glob)), resolved: None, class, exists: Field::Unknown(Why::Variable) },
+        target: Target {
+            path: Field::pattern(RawText::new(glob)),
+            resolved: None,
+            class,
+            exists: Field::Unknown(Why::Variable),
+        },
         persist: marks.persist,
         agent: marks.agent,
         what: marks.what,
@@ -201,7 +303,8 @@ fn classify(facts: &Facts<'_>, table: &PathTable, path: &AbsPath) -> Marks {
     let base = facts.base;
     let home = base.home.as_ref().and_then(|home| {
         let home = home.bytes();
-        let same = lower.len() > home.len() && lower.get(..home.len()).is_some_and(|top| top.eq_ignore_ascii_case(home));
+        let same =
+            lower.len() > home.len() && lower.get(..home.len()).is_some_and(|top| top.eq_ignore_ascii_case(home));
         (same && lower.get(home.len()) == Some(&b'/')).then(|| lower.get(home.len() + 1..).unwrap_or_default())
     });
     let mut marks = table.look_up(&lower, home);
@@ -276,7 +379,9 @@ fn place(facts: &Facts<'_>, path: &AbsPath, look: bool) -> PathClass {
     let holds = |root: &AbsPath| root.bytes().len() > path.bytes().len() && within(facts, root, path);
     if workspaces(facts).any(holds) || base.home.as_ref().is_some_and(holds) {
         class |= PathClass::BROAD;
-    } else if !class.intersects(PathClass::HOME_ROOT | PathClass::TEMPORARY) && is_other_project(facts, path, class, look) {
+    } else if !class.intersects(PathClass::HOME_ROOT | PathClass::TEMPORARY)
+        && is_other_project(facts, path, class, look)
+    {
         class |= PathClass::OTHER_PROJECT;
     }
     class
@@ -335,8 +440,22 @@ fn is_other_project(facts: &Facts<'_>, path: &AbsPath, class: PathClass, look: b
 /// Settings and personal folders are not projects; nor is a file that lies in the home folder itself.
 fn below_home_is_hidden(home: Option<&AbsPath>, path: &AbsPath) -> bool {
     const NAMED: &[&str] = &[
-        "Documents", "Desktop", "Pictures", "Movies", "Videos", "Music", "Downloads", "Library", "Public", "Templates", "Applications",
-        "go", "bin", "snap", "Dropbox", "OneDrive",
+        "Documents",
+        "Desktop",
+        "Pictures",
+        "Movies",
+        "Videos",
+        "Music",
+        "Downloads",
+        "Library",
+        "Public",
+        "Templates",
+        "Applications",
+        "go",
+        "bin",
+        "snap",
+        "Dropbox",
+        "OneDrive",
     ];
     let Some(below) = home.and_then(|home| path.below(home)) else { return false };
     let mut components = below.split(|b| *b == b'/').filter(|part| !part.is_empty());
@@ -373,8 +492,12 @@ pub(crate) fn absolute(cwd: &Value, word: &Value) -> Value {
     match word {
         Value::Unknown(why) => Value::Unknown(*why),
         Value::Pattern { floating: true, .. } => Value::Unknown(Why::Variable),
-        Value::Known(text) if text.first() == Some(&b'/') => Value::Known(AbsPath::normal(text).into_text().bytes().to_vec()),
-        Value::Pattern { glob, .. } if glob.first() == Some(&b'/') => Value::Pattern { glob: normal_glob(glob), floating: false },
+        Value::Known(text) if text.first() == Some(&b'/') => {
+            Value::Known(AbsPath::normal(text).into_text().bytes().to_vec())
+        }
+        Value::Pattern { glob, .. } if glob.first() == Some(&b'/') => {
+            Value::Pattern { glob: normal_glob(glob), floating: false }
+        }
         Value::Known(text) => match cwd {
             Value::Known(cwd) => Value::text(AbsPath::resolve(&AbsPath::normal(cwd), text).bytes()),
             Value::Pattern { glob, .. } => {

@@ -80,6 +80,7 @@ const READERS: &[(&str, Reader)] = &[
     ("tr", text::tr),
     ("echo", text::echo),
     ("mktemp", text::mktemp),
+    ("compress", text::compress),
     ("sql", sql::client),
     ("redis", sql::redis),
     ("make", packages::make),

@@ -1,7 +1,8 @@
 //! Commands and calls, and the effects that they must or must not have.
 
-mod describe;
 mod cases;
+mod describe;
+mod properties;
 
 use crate::{Knowledge, shell_effects};
 use protocol::facts::{Base, Blind};
@@ -22,11 +23,15 @@ pub(crate) fn base() -> Base {
     }
 }
 
-/// The effects of a command, one a line.
-pub(crate) fn lines(command: &[u8]) -> Vec<String> {
+/// The effects of a command, nothing looked up.
+pub(crate) fn analyse(command: &[u8]) -> Vec<protocol::Effect> {
     let base = base();
-    let facts = Facts { base: &base, look: &Blind };
-    shell_effects(command, facts, &KNOWLEDGE).effects.iter().map(describe::describe).collect()
+    shell_effects(command, Facts { base: &base, look: &Blind }, &KNOWLEDGE).effects
+}
+
+/// The same, one a line.
+pub(crate) fn lines(command: &[u8]) -> Vec<String> {
+    analyse(command).iter().map(describe::describe).collect()
 }
 
 /// Is there a line that holds all of these words?

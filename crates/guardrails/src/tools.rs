@@ -11,19 +11,146 @@ use protocol::{Field, RawText, Text, Why};
 const MAX_VALUES: usize = 200;
 
 /// Names of arguments that hold a path, a command, a statement, a URL.
-const PATH_KEYS: &[&str] = &["path", "file", "filename", "file_path", "filepath", "paths", "source", "destination", "target", "target_file", "dir", "directory", "folder", "uri", "from", "to", "old_path", "new_path", "relative_path", "notebook_path"];
+const PATH_KEYS: &[&str] = &[
+    "path",
+    "file",
+    "filename",
+    "file_path",
+    "filepath",
+    "paths",
+    "source",
+    "destination",
+    "target",
+    "target_file",
+    "dir",
+    "directory",
+    "folder",
+    "uri",
+    "from",
+    "to",
+    "old_path",
+    "new_path",
+    "relative_path",
+    "notebook_path",
+];
 const COMMAND_KEYS: &[&str] = &["command", "cmd", "script", "shell_command", "bash", "commands", "input_command"];
 const SQL_KEYS: &[&str] = &["sql", "query", "statement", "queries"];
 const URL_KEYS: &[&str] = &["url", "urls", "endpoint", "href", "link"];
 
 /// Words of tool names by what they say.
-const DESTRUCTIVE: &[&str] = &["delete", "drop", "remove", "destroy", "purge", "truncate", "wipe", "terminate", "uninstall", "clear", "erase", "kill", "reset", "revoke", "rm", "unlink", "deprovision", "archive"];
+const DESTRUCTIVE: &[&str] = &[
+    "delete",
+    "drop",
+    "remove",
+    "destroy",
+    "purge",
+    "truncate",
+    "wipe",
+    "terminate",
+    "uninstall",
+    "clear",
+    "erase",
+    "kill",
+    "reset",
+    "revoke",
+    "rm",
+    "unlink",
+    "deprovision",
+    "archive",
+];
 const WRITING: &[&str] = &[
-    "write", "create", "update", "edit", "insert", "add", "set", "put", "post", "send", "push", "merge", "move", "rename", "upload", "append", "modify", "patch", "apply", "execute", "exec", "run", "publish", "deploy", "start", "stop", "restart", "assign", "comment", "reply", "save", "copy", "invite", "approve", "click",
-    "type", "fill", "navigate", "import", "enable", "disable", "transition", "upsert", "fork", "grant", "invoke", "call", "trigger", "submit", "close", "reopen", "cancel", "schedule",
+    "write",
+    "create",
+    "update",
+    "edit",
+    "insert",
+    "add",
+    "set",
+    "put",
+    "post",
+    "send",
+    "push",
+    "merge",
+    "move",
+    "rename",
+    "upload",
+    "append",
+    "modify",
+    "patch",
+    "apply",
+    "execute",
+    "exec",
+    "run",
+    "publish",
+    "deploy",
+    "start",
+    "stop",
+    "restart",
+    "assign",
+    "comment",
+    "reply",
+    "save",
+    "copy",
+    "invite",
+    "approve",
+    "click",
+    "type",
+    "fill",
+    "navigate",
+    "import",
+    "enable",
+    "disable",
+    "transition",
+    "upsert",
+    "fork",
+    "grant",
+    "invoke",
+    "call",
+    "trigger",
+    "submit",
+    "close",
+    "reopen",
+    "cancel",
+    "schedule",
 ];
 const READING: &[&str] = &[
-    "read", "get", "list", "search", "find", "fetch", "query", "describe", "show", "view", "lookup", "count", "check", "status", "diff", "log", "logs", "info", "inspect", "browse", "resolve", "ping", "tree", "stat", "help", "explain", "select", "retrieve", "download", "snapshot", "screenshot", "docs", "validate", "analyze", "preview", "whoami", "history",
+    "read",
+    "get",
+    "list",
+    "search",
+    "find",
+    "fetch",
+    "query",
+    "describe",
+    "show",
+    "view",
+    "lookup",
+    "count",
+    "check",
+    "status",
+    "diff",
+    "log",
+    "logs",
+    "info",
+    "inspect",
+    "browse",
+    "resolve",
+    "ping",
+    "tree",
+    "stat",
+    "help",
+    "explain",
+    "select",
+    "retrieve",
+    "download",
+    "snapshot",
+    "screenshot",
+    "docs",
+    "validate",
+    "analyze",
+    "preview",
+    "whoami",
+    "history",
 ];
 
 pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
@@ -31,7 +158,11 @@ pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
         ToolInput::Shell { command, dialect, .. } => match dialect {
             Dialect::Posix => crate::shell_text(walker, command.bytes()),
             Dialect::PowerShell | Dialect::Cmd => {
-                walker.push(Action::Run { program: Field::Unknown(Why::Language), arguments: Vec::new(), code: Code::Unseen(Why::Language) });
+                walker.push(Action::Run {
+                    program: Field::Unknown(Why::Language),
+                    arguments: Vec::new(),
+                    code: Code::Unseen(Why::Language),
+                });
                 walker.unknown(Why::Language, None);
             }
         },
@@ -65,7 +196,11 @@ pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
         ToolInput::Subagent { .. } | ToolInput::Inert => {}
         ToolInput::Deferred { .. } => {
             walker.push(Action::Persist { kind: PersistKind::Other, target: None });
-            walker.push(Action::Run { program: Field::Unknown(Why::Unseen), arguments: Vec::new(), code: Code::Unseen(Why::Unseen) });
+            walker.push(Action::Run {
+                program: Field::Unknown(Why::Unseen),
+                arguments: Vec::new(),
+                code: Code::Unseen(Why::Unseen),
+            });
         }
         ToolInput::Unknown { .. } => walker.unknown(Why::Tool, Some(tool.name.as_bytes())),
         ToolInput::Malformed { why } => walker.unknown(*why, Some(tool.name.as_bytes())),
@@ -120,7 +255,11 @@ pub(crate) fn class_by_name(tool: &str) -> McpClass {
 
 fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
     let class = walker.knowledge.mcp_class(server, tool).unwrap_or_else(|| class_by_name(tool));
-    walker.push(Action::CallMcp { server: Field::Known(RawText::from(server)), tool: Field::Known(RawText::from(tool)), class });
+    walker.push(Action::CallMcp {
+        server: Field::Known(RawText::from(server)),
+        tool: Field::Known(RawText::from(tool)),
+        class,
+    });
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(arguments) else {
         if !arguments.is_empty() {
             walker.unknown(Why::Payload, None);
@@ -128,15 +267,24 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         return;
     };
     let mut left = MAX_VALUES;
-    let content = ["content", "text", "contents", "data", "new_text", "file_text"].iter().find_map(|key| json.get(key)).and_then(|value| value.as_str()).map(str::to_owned);
+    let content = ["content", "text", "contents", "data", "new_text", "file_text"]
+        .iter()
+        .find_map(|key| json.get(key))
+        .and_then(|value| value.as_str())
+        .map(str::to_owned);
     let mut paths = Vec::new();
     values(walker, "", &json, &mut left, &mut paths);
     // A path of the server's own world (a repository's file) is not one of this machine; one that is absolute, or that
     // a file server takes, is.
-    let files = ["file", "fs", "filesystem", "disk", "desktop", "commander", "editor", "serena"].iter().any(|word| server.to_ascii_lowercase().contains(word));
+    let files = ["file", "fs", "filesystem", "disk", "desktop", "commander", "editor", "serena"]
+        .iter()
+        .any(|word| server.to_ascii_lowercase().contains(word));
     let lower = tool.to_ascii_lowercase();
     let moves = lower.contains("move") || lower.contains("rename");
-    let usable: Vec<Value> = paths.into_iter().filter(|path| files || path.known().is_some_and(|text| matches!(text.first(), Some(b'/')))).collect();
+    let usable: Vec<Value> = paths
+        .into_iter()
+        .filter(|path| files || path.known().is_some_and(|text| matches!(text.first(), Some(b'/'))))
+        .collect();
     match (class, usable.as_slice()) {
         (_, [from, to]) if moves => walker.move_to(from, to),
         (McpClass::Read, paths) => {
@@ -148,7 +296,9 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
             for path in paths {
                 match &content {
                     Some(content) => walker.write(path, WriteMode::Replace, &Flow::Text(content.clone().into_bytes())),
-                    None if lower.contains("dir") || lower.contains("folder") => walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen),
+                    None if lower.contains("dir") || lower.contains("folder") => {
+                        walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen);
+                    }
                     None => walker.write_field(path, WriteMode::Edit, Field::Unknown(Why::Unseen), Made::Unseen),
                 }
             }
@@ -189,7 +339,8 @@ fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &m
             }
         }
         serde_json::Value::Array(items) => {
-            let words: Option<Vec<Value>> = items.iter().map(|item| item.as_str().map(|text| Value::text(text.as_bytes()))).collect();
+            let words: Option<Vec<Value>> =
+                items.iter().map(|item| item.as_str().map(|text| Value::text(text.as_bytes()))).collect();
             match words {
                 // A command in its words.
                 Some(words) if COMMAND_KEYS.contains(&key) && words.len() > 1 => {
@@ -222,6 +373,11 @@ fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &m
 }
 
 fn looks_like_sql(text: &str) -> bool {
-    let first = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
-    ["SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "TRUNCATE", "ALTER", "CREATE", "GRANT", "REVOKE", "WITH", "MERGE", "REPLACE", "COPY"].contains(&first.as_str())
+    let first =
+        text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
+    [
+        "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "TRUNCATE", "ALTER", "CREATE", "GRANT", "REVOKE", "WITH",
+        "MERGE", "REPLACE", "COPY",
+    ]
+    .contains(&first.as_str())
 }

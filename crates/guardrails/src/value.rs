@@ -9,7 +9,10 @@ pub(crate) enum Value {
     Known(Vec<u8>),
     /// Text with wildcards, from a shell glob or from an unknown part. `floating`: its beginning is not known, so it
     /// cannot be read as a path below the working folder.
-    Pattern { glob: Vec<u8>, floating: bool },
+    Pattern {
+        glob: Vec<u8>,
+        floating: bool,
+    },
     Unknown(Why),
 }
 
@@ -48,11 +51,8 @@ impl Value {
     /// Adds `other` behind this.
     pub(crate) fn append(&mut self, other: &Self) {
         let joined = match (&mut *self, other) {
-            (Self::Known(a) | Self::Pattern { glob: a, .. }, Self::Known(b)) => {
-                a.extend_from_slice(b);
-                return;
-            }
-            (Self::Pattern { glob: a, .. }, Self::Pattern { glob: b, .. }) => {
+            (Self::Known(a) | Self::Pattern { glob: a, .. }, Self::Known(b))
+            | (Self::Pattern { glob: a, .. }, Self::Pattern { glob: b, .. }) => {
                 a.extend_from_slice(b);
                 return;
             }
@@ -243,7 +243,9 @@ impl Flow {
                 Value::text(text.get(..end).unwrap_or_default())
             }
             Self::Inherit => Value::Known(Vec::new()),
-            Self::Paths { names, .. } if names.len() == 1 => names.first().cloned().unwrap_or(Value::Unknown(Why::Substitution)),
+            Self::Paths { names, .. } if names.len() == 1 => {
+                names.first().cloned().unwrap_or(Value::Unknown(Why::Substitution))
+            }
             _ => Value::Unknown(Why::Substitution),
         }
     }

@@ -7,13 +7,13 @@ use crate::knowledge::Knowledge;
 use crate::paths::{self, Follow, Found};
 use crate::shell::state::Shell;
 use crate::value::{Flow, Value};
+pub(crate) use invoke::Call;
 use protocol::effect::{Action, Certain, Code, Effect, Head, Place, Span, User};
 use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
 use std::collections::HashMap;
-pub(crate) use invoke::Call;
 
 /// Code within code within code: as deep as this.
-const MAX_DEPTH: u32 = 32;
+const MAX_DEPTH: u32 = 48;
 /// Commands and words that one call may cost.
 const MAX_WORK: u32 = 20_000;
 /// Effects that one call may have.

@@ -14,6 +14,8 @@ pub enum Error {
     Io { path: PathBuf, source: io::Error },
     #[error("the journal's database: {0}")]
     Database(#[from] rusqlite::Error),
+    #[error("{}: not a journal of this version", path.display())]
+    NotAJournal { path: PathBuf },
     #[error("row {seq}: its {part} does not open: changed, or sealed with another key")]
     Seal { seq: u64, part: &'static str },
     #[error("row {seq}: its envelope is not a record: {source}")]

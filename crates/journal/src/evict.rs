@@ -1,6 +1,7 @@
 //! Making room: which rows lose what, and the records that say so.
 //!
-//! When the database is nearly full, parts go in this order, and within a step as described below:
+//! When the database is nearly full, the users are brought down to one level, largest first, so that one user's flood does
+//! not push out another's records. What a user loses goes in this order:
 //!
 //! 1. content of routine records,
 //! 2. content of the others,
@@ -8,13 +9,10 @@
 //! 4. envelopes of the others but the first of each session,
 //! 5. those too.
 //!
-//! The journal's own records (chain, checkpoints, gaps) are never touched, and of an evicted row the stub stays: `seq`,
-//! digest, hash and the searched columns.
-//!
-//! Within a step the users are brought down to one level, largest first, so that one user's flood does not push out
-//! another's records. Of one user, sessions that hold more than an eighth of the user's bytes are brought down to that
-//! first; what is still needed goes by age. Each batch is one transaction with the record that names its rows: there is no
-//! moment at which a row is gone and nothing says so.
+//! Within a step, sessions that hold more than an eighth of what the user holds there are brought down to that first; what
+//! is still needed goes by age. The journal's own records (chain, checkpoints, gaps) are never touched, and of an evicted
+//! row the stub stays: `seq`, digest, hash and the searched columns. Each batch is one transaction with the record that
+//! names its rows: there is no moment at which a row is gone and nothing says so.
 //!
 //! Not yet: content that expires by age, what was shipped before what was not (there is no shipper), and folding stubs
 //! once they alone fill the journal, at some seven million records per GiB; appends are then refused as full.
@@ -116,33 +114,30 @@ impl Quota {
 
 /// Chooses rows whose parts make up `need` bytes, or all there are. Reads the whole table, twice.
 pub(crate) fn plan(reader: &Reader, need: u64) -> Result<Vec<Batch>, Error> {
-    let mut held: HashMap<Step, HashMap<User, HashMap<Bucket, u64>>> = HashMap::new();
+    let mut held: HashMap<User, HashMap<Step, HashMap<Bucket, u64>>> = HashMap::new();
     let mut firsts = Firsts::default();
     reader.sizes(&mut |row| {
         for (step, bytes) in Step::of(row, firsts.is_first(row)) {
             if bytes > 0 {
-                let user = held.entry(step).or_default().entry(row.uid).or_default();
-                *user.entry(bucket(row)).or_default() += bytes;
+                let of_user = held.entry(row.uid).or_default().entry(step).or_default();
+                *of_user.entry(bucket(row)).or_default() += bytes;
             }
         }
         true
     })?;
-    let mut need = need;
+    let sums: Vec<(User, u64)> =
+        held.iter().map(|(user, steps)| (*user, steps.values().flat_map(HashMap::values).sum())).collect();
+    let floor = level(sums.iter().map(|(_, sum)| *sum), need);
     let mut quotas: HashMap<(Step, User), Quota> = HashMap::new();
-    for step in STEPS {
-        let Some(users) = held.get(&step) else { continue };
-        let sums: HashMap<User, u64> = users.iter().map(|(user, buckets)| (*user, buckets.values().sum())).collect();
-        let floor = level(sums.values().copied(), need);
-        for (user, buckets) in users {
-            let sum = sums.get(user).copied().unwrap_or_default();
-            let wanted = sum.saturating_sub(floor);
+    for (user, sum) in sums {
+        let mut wanted = sum.saturating_sub(floor);
+        for step in STEPS {
+            let Some(buckets) = held.get(&user).and_then(|steps| steps.get(&step)) else { continue };
+            let there: u64 = buckets.values().sum();
             if wanted > 0 {
-                quotas.insert((step, *user), quota(buckets, sum, wanted));
+                quotas.insert((step, user), quota(buckets, there, wanted.min(there)));
             }
-        }
-        need = need.saturating_sub(sums.values().sum());
-        if need == 0 {
-            break;
+            wanted = wanted.saturating_sub(there);
         }
     }
     let mut chosen: HashMap<Step, Vec<i64>> = HashMap::new();

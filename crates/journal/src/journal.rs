@@ -4,19 +4,18 @@ use crate::draft::Draft;
 use crate::error::{Error, NotRecorded, Unfit};
 use crate::evict;
 use crate::keys::Keys;
-use crate::link::Hash;
 use crate::mark::sync_dir;
 use crate::open::{self, What};
 use crate::own::Clock;
 use crate::place::Place;
 use crate::queue::Queue;
-use crate::read::{Checked, Reader, Replayed, Stored};
+use crate::read::{Reader, Replayed, Rows, Stored};
 use crate::seal::{LARGEST, Squeezer};
 use crate::sync::{self, Life, Progress};
 use crate::writer::{Placed, Work, Writer, refusal, start_chain, unfit};
+use chain::Digest;
 use protocol::Code;
 use protocol::record::Record;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -103,7 +102,7 @@ pub struct Opened {
 pub struct Receipt {
     pub chain: Uuid,
     pub seq: u64,
-    pub hash: Hash,
+    pub hash: Digest,
     /// It also survives a power cut. Only ever true where the append waited for it.
     pub synced: bool,
 }
@@ -254,17 +253,17 @@ impl Journal {
         self.inner.own_reader()?.records_since(at_ms, &self.inner.squeezer, take)
     }
 
-    /// Hands on every row from `first` on, in order, for `verify`.
+    /// Every row from the first on, in order, for `verify`.
     ///
     /// # Errors
     ///
-    /// When the database itself is damaged. What is wrong with single rows is in their faults.
-    pub fn rows(&self, first: u64, take: &mut dyn FnMut(Checked) -> ControlFlow<()>) -> Result<(), Error> {
-        self.inner.own_reader()?.rows(first, &self.inner.squeezer, take)
+    /// When the database cannot be read; each row can also be an error. What is wrong with single rows is in their faults.
+    pub fn rows(&self) -> Result<Rows, Error> {
+        Ok(Rows::new(self.inner.own_reader()?))
     }
 
     /// The last record of the chain.
-    pub fn last(&self) -> (Uuid, u64, Hash) {
+    pub fn last(&self) -> (Uuid, u64, Digest) {
         let head = lock(&self.inner.progress).head.clone();
         (head.chain, head.seq, head.hash)
     }
@@ -350,6 +349,18 @@ impl Inner {
                 Err(why)
             }
         }
+    }
+
+    /// Commits a record of the journal's own, alone. Not counted as lost where that fails.
+    pub(crate) fn write_own(&self, writer: &mut Writer, work: &Work) -> Result<(), Error> {
+        writer.transact(|writer, head| writer.insert(head, work))?;
+        self.publish(writer, work.log_len());
+        Ok(())
+    }
+
+    /// What of the chain was signed when it was opened: all of it, where its last record is a signature.
+    pub(crate) fn signed_at_start(&self) -> u64 {
+        lock(&self.writer).as_ref().map_or(0, |writer| if writer.ends_signed() { writer.head.seq } else { 0 })
     }
 
     /// Lets the sync thread catch up where the log has grown faster than it can be copied. Not for long: a bound that is

@@ -12,7 +12,7 @@
 //! | `schema` | the tables; the check that a file is ours |
 //! | [`mark`] | how far the chain is on disk, kept beside the keys |
 //! | `place`, `open` | where it lies; continue, start anew, or set aside |
-//! | `sync` | the second thread: onto the disk, a short log |
+//! | `sync` | the second thread: onto the disk, a short log, signatures |
 //! | `evict` | what goes when there is no room, and the records that say so |
 //! | `read` | by code, by call, the last day, every row |
 //!
@@ -27,7 +27,7 @@
 //! let clock = Arc::new(|| 1_795_500_000_000_000);
 //! let opened = Journal::open(dir.path(), Keys::new([1; 32], [2; 32]), Options::new(clock))?;
 //! let (_chain, seq, _hash) = opened.journal.last();
-//! assert_eq!(seq, 1); // the record that starts the chain
+//! assert_eq!(seq, 2); // the record that starts the chain, and its signature
 //! opened.journal.close();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -37,7 +37,6 @@ mod error;
 mod evict;
 mod journal;
 mod keys;
-mod link;
 pub mod mark;
 mod open;
 mod own;
@@ -55,4 +54,4 @@ pub use journal::{Journal, Opened, Options, Receipt, Status};
 pub use keys::Keys;
 pub use open::What;
 pub use own::Clock;
-pub use read::{Checked, Fault, Replayed, Stored};
+pub use read::{Checked, Fault, Replayed, Rows, Stored};

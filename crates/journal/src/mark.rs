@@ -14,6 +14,7 @@
 //! have to be where the keys are.
 
 use crate::error::Error;
+use chain::Digest;
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -28,7 +29,7 @@ pub struct Mark {
     pub chain: Uuid,
     /// The last record that is known to be on disk; 0 for a chain that is just being started.
     pub seq: u64,
-    pub hash: [u8; 32],
+    pub hash: Digest,
     /// Records that were refused and that no `lost` record tells of yet.
     pub lost: u64,
 }
@@ -115,7 +116,7 @@ fn slot_text(count: u64, mark: &Mark) -> Vec<u8> {
         "taffrail-mark 1 {} {:020} {} {:020} {count:020}",
         mark.chain.simple(),
         mark.seq,
-        hex::encode(mark.hash),
+        mark.hash.to_hex(),
         mark.lost
     );
     let mut text = format!("{line} {}\n", check(&line)).into_bytes();
@@ -136,7 +137,7 @@ fn read_slot(bytes: &[u8]) -> Option<(u64, Mark)> {
     }
     let chain = Uuid::try_parse(words.next()?).ok()?;
     let seq = words.next()?.parse().ok()?;
-    let hash = hex::decode(words.next()?).ok()?.try_into().ok()?;
+    let hash = Digest::from_hex(words.next()?).ok()?;
     let lost = words.next()?.parse().ok()?;
     let count = words.next()?.parse().ok()?;
     words.next().is_none().then_some((count, Mark { chain, seq, hash, lost }))
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
 
     fn mark(seq: u64) -> Mark {
-        Mark { chain: Uuid::from_u128(5), seq, hash: [9; 32], lost: 2 }
+        Mark { chain: Uuid::from_u128(5), seq, hash: Digest([9; 32]), lost: 2 }
     }
 
     #[test]

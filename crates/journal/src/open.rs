@@ -2,13 +2,13 @@
 
 use crate::error::{Error, NotRecorded, Unfit, meaning};
 use crate::keys::Keys;
-use crate::link::{Hash, digest, link};
 use crate::mark::Mark;
 use crate::own::Clock;
 use crate::place::Place;
-use crate::schema::{self, Found, Role};
+use crate::schema::{self, Found, PAGE, Role};
 use crate::seal::{Part, Sealer, Squeezer};
-use crate::writer::{Head, KEY_WORD, Lost, Writer, number, part_id, sequence, start_chain};
+use crate::writer::{Head, KEY_WORD, Lost, Writer, link, number, part_id, sequence, start_chain};
+use chain::Digest;
 use protocol::record::ChainReason;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::path::PathBuf;
@@ -124,6 +124,14 @@ fn examine(place: &Place, mark: Option<&Mark>, keys: &Keys, squeezer: &Squeezer)
     if mode != "wal" {
         return Ok(Probe::Unfit(Unfit::Damaged));
     }
+    // With nothing in the log, the file is as long as it says. With something, its end may still be on the way.
+    if std::fs::metadata(place.wal()).map_or(0, |meta| meta.len()) == 0 {
+        let pages: i64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        let length = std::fs::metadata(&place.database).map_err(Error::io(&place.database))?.len();
+        if sequence(pages).checked_mul(u64::from(PAGE)) != Some(length) {
+            return Ok(Probe::Unfit(Unfit::Damaged));
+        }
+    }
     let sealer = Sealer::new(keys.sealing(), chain);
     if sealer.open(0, Part::Envelope, &word, squeezer).ok().as_deref() != Some(KEY_WORD) {
         return Ok(Probe::Unfit(Unfit::OtherKey));
@@ -131,10 +139,10 @@ fn examine(place: &Place, mark: Option<&Mark>, keys: &Keys, squeezer: &Squeezer)
     let Some(head) = tail(&db, &sealer, squeezer)? else { return Ok(Probe::Unfit(Unfit::Damaged)) };
     if let Some(mark) = mark {
         let same = mark.chain == chain && mark.seq <= head.seq && {
-            let at: Option<Hash> = db
+            let at: Option<[u8; 32]> = db
                 .query_row("SELECT hash FROM records WHERE seq = ?1", [number(mark.seq)], |row| row.get(0))
                 .optional()?;
-            mark.seq == 0 || at == Some(mark.hash)
+            mark.seq == 0 || at == Some(mark.hash.0)
         };
         if !same {
             return Ok(Probe::Unfit(Unfit::RolledBack));
@@ -147,20 +155,22 @@ fn examine(place: &Place, mark: Option<&Mark>, keys: &Keys, squeezer: &Squeezer)
 
 /// Checks the last rows and returns the end of the chain; `None` where they do not hang together.
 fn tail(db: &Connection, sealer: &Sealer, squeezer: &Squeezer) -> Result<Option<Head>, Error> {
-    let rows: Vec<(u64, Hash, Hash, i64)> = db
+    let rows: Vec<(u64, Digest, Digest, i64)> = db
         .prepare("SELECT seq, digest, hash, envelope FROM records ORDER BY seq DESC LIMIT ?1")?
-        .query_map([TAIL + 1], |row| Ok((sequence(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .query_map([TAIL + 1], |row| {
+            Ok((sequence(row.get(0)?), Digest(row.get(1)?), Digest(row.get(2)?), row.get(3)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let Some(&(seq, last_digest, hash, sealed)) = rows.first() else { return Ok(None) };
     let chain = sealer.chain();
     for pair in rows.windows(2) {
         let [(seq, digest, hash, _), (before, _, previous, _)] = pair else { continue };
-        if before.checked_add(1) != Some(*seq) || link(chain, *seq, previous, digest) != *hash {
+        if before.checked_add(1) != Some(*seq) || link(chain, *seq, *previous, *digest) != *hash {
             return Ok(None);
         }
     }
     if let Some((1, digest, hash, _)) = rows.last()
-        && link(chain, 1, &[0; 32], digest) != *hash
+        && link(chain, 1, Digest::ZERO, *digest) != *hash
     {
         return Ok(None);
     }
@@ -169,7 +179,7 @@ fn tail(db: &Connection, sealer: &Sealer, squeezer: &Squeezer) -> Result<Option<
             .query_row("SELECT sealed FROM parts WHERE id = ?1", [part_id(seq, Part::Envelope)], |row| row.get(0))
             .optional()?;
         let opened = bytes.and_then(|bytes| sealer.open(seq, Part::Envelope, &bytes, squeezer).ok());
-        if opened.is_none_or(|envelope| digest(&envelope) != last_digest) {
+        if opened.is_none_or(|envelope| Digest::of(&envelope) != last_digest) {
             return Ok(None);
         }
     }

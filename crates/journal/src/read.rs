@@ -2,14 +2,15 @@
 
 use crate::draft::{Index, Weight, code_number};
 use crate::error::Error;
-use crate::link::Hash;
-use crate::schema::{self, Role};
+use crate::keys::Keys;
+use crate::schema::{self, Found, Role};
 use crate::seal::{Part, Sealer, Squeezer};
 use crate::writer::{number, part_id, sequence};
+use chain::Digest;
 use protocol::Code;
 use protocol::record::{Envelope, Kind, Record};
 use rusqlite::{Connection, OptionalExtension as _, Row};
-use std::ops::ControlFlow;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -27,8 +28,8 @@ pub struct Stored {
     pub chain: Uuid,
     pub seq: u64,
     /// `SHA-256(envelope)`.
-    pub digest: Hash,
-    pub hash: Hash,
+    pub digest: Digest,
+    pub hash: Digest,
     /// The envelope's exact JSON; `None` once it was evicted.
     pub envelope: Option<Vec<u8>>,
     /// The content's JSON; `None` where there never was any, or it was removed.
@@ -53,7 +54,17 @@ impl Stored {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub stored: Stored,
+    /// The hash of the row before, as that row states it.
+    pub previous: Digest,
     pub faults: Vec<Fault>,
+}
+
+impl Checked {
+    /// The row as [`chain::verify`] takes it.
+    pub fn row(self) -> chain::Row {
+        let Stored { seq, digest, hash, envelope, content, .. } = self.stored;
+        chain::Row { seq, envelope, envelope_digest: digest, content, previous: self.previous, hash }
+    }
 }
 
 /// Something about one row that its hash does not cover.
@@ -127,7 +138,7 @@ impl Reader {
         let found = self
             .db
             .prepare_cached(sql)?
-            .query_row([key], |row| Ok((sequence(row.get(0)?), row.get::<_, Hash>(1)?, row.get::<_, Hash>(2)?)))
+            .query_row([key], |row| Ok((sequence(row.get(0)?), Digest(row.get(1)?), Digest(row.get(2)?))))
             .optional()?;
         let Some((seq, digest, hash)) = found else { return Ok(None) };
         let envelope = self.part(seq, Part::Envelope, squeezer)?;
@@ -206,32 +217,6 @@ impl Reader {
         Ok(first)
     }
 
-    /// Every row from `first` on, in order. A row that is damaged is handed on with its faults; only damage to the
-    /// database itself is an error.
-    pub(crate) fn rows(
-        &self,
-        first: u64,
-        squeezer: &Squeezer,
-        take: &mut dyn FnMut(Checked) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        // From the very first, rows are included that have no business there.
-        let mut next = if first == 0 { i64::MIN } else { number(first) };
-        loop {
-            let step: Vec<(i64, Columns)> = self
-                .db
-                .prepare_cached("SELECT * FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
-                .query_map((next, STEP), |row| Ok((row.get(0)?, Columns::read(row))))?
-                .collect::<rusqlite::Result<_>>()?;
-            let Some((last, _)) = step.last() else { return Ok(()) };
-            next = last.saturating_add(1);
-            for (seq, columns) in step {
-                if take(self.check(sequence(seq), &columns, squeezer)?).is_break() {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
     /// Hands on what eviction needs to know of each row, oldest first, until `take` says no. Our own records are left out.
     pub(crate) fn sizes(&self, take: &mut dyn FnMut(&Sized) -> bool) -> Result<(), Error> {
         let mut statement = self.db.prepare_cached(
@@ -256,7 +241,7 @@ impl Reader {
         Ok(())
     }
 
-    fn check(&self, seq: u64, columns: &Columns, squeezer: &Squeezer) -> Result<Checked, Error> {
+    fn check(&self, seq: u64, columns: &Columns, previous: Digest, squeezer: &Squeezer) -> Result<Checked, Error> {
         let mut faults = Vec::new();
         let mut open = |part, fault| -> Result<(Option<Vec<u8>>, i64), Error> {
             let sealed = match self.sealed(seq, part) {
@@ -293,12 +278,12 @@ impl Reader {
         let stored = Stored {
             chain: self.chain(),
             seq,
-            digest: columns.digest.unwrap_or_default(),
-            hash: columns.hash.unwrap_or_default(),
+            digest: columns.digest.unwrap_or(Digest::ZERO),
+            hash: columns.hash.unwrap_or(Digest::ZERO),
             envelope,
             content,
         };
-        Ok(Checked { stored, faults })
+        Ok(Checked { stored, previous, faults })
     }
 
     fn index(&self, index: &Index) -> [Option<i64>; 7] {
@@ -312,6 +297,74 @@ impl Reader {
             index.call().and_then(|call| lookup(Some(call))),
             index.code().map(code_number),
         ]
+    }
+}
+
+/// The rows of a chain, read in steps: a long reading holds up no checkpoint. What is appended meanwhile comes too.
+#[derive(Debug)]
+pub struct Rows {
+    reader: Reader,
+    squeezer: Squeezer,
+    step: VecDeque<(i64, Columns)>,
+    /// The lowest number that can come next; `None` when there is no more, or after an error.
+    next: Option<i64>,
+    previous: Digest,
+}
+
+impl Rows {
+    pub(crate) fn new(reader: Reader) -> Self {
+        // From the very lowest: rows are included that have no business to be there.
+        let next = Some(i64::MIN);
+        Self { reader, squeezer: Squeezer::default(), step: VecDeque::new(), next, previous: Digest::ZERO }
+    }
+
+    /// The rows of a file that no journal of this process has open: one that was set aside, or a copy.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or is no journal of this version.
+    pub fn of_file(path: &Path, keys: &Keys) -> Result<Self, Error> {
+        let db = schema::connect(path, Role::Reader, false)?;
+        let Found::Ours { chain, .. } = schema::examine(&db)? else {
+            return Err(Error::NotAJournal { path: path.to_owned() });
+        };
+        let sealer = Arc::new(Sealer::new(keys.sealing(), chain));
+        Ok(Self::new(Reader { path: path.to_owned(), db, sealer }))
+    }
+
+    pub fn chain_id(&self) -> Uuid {
+        self.reader.chain()
+    }
+
+    fn advance(&mut self) -> Result<Option<Checked>, Error> {
+        if self.step.is_empty()
+            && let Some(next) = self.next.take()
+        {
+            self.step = self
+                .reader
+                .db
+                .prepare_cached("SELECT * FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
+                .query_map((next, STEP), |row| Ok((row.get(0)?, Columns::read(row))))?
+                .collect::<rusqlite::Result<_>>()?;
+            self.next = self.step.back().and_then(|(last, _)| last.checked_add(1));
+        }
+        let Some((seq, columns)) = self.step.pop_front() else { return Ok(None) };
+        let checked = self.reader.check(sequence(seq), &columns, self.previous, &self.squeezer)?;
+        self.previous = checked.stored.hash;
+        Ok(Some(checked))
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Checked, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.advance();
+        if item.is_err() {
+            self.step.clear();
+            self.next = None;
+        }
+        item.transpose()
     }
 }
 
@@ -329,9 +382,10 @@ pub(crate) struct Sized {
 }
 
 /// The columns of a row, read without trusting their types.
+#[derive(Debug)]
 struct Columns {
-    digest: Option<Hash>,
-    hash: Option<Hash>,
+    digest: Option<Digest>,
+    hash: Option<Digest>,
     index: [Option<i64>; 7],
     envelope: i64,
     content: i64,
@@ -348,7 +402,7 @@ impl Columns {
         };
         let index = [number(3), number(4), number(5), number(6), number(7), number(8), number(9)];
         let (envelope, content) = (number(10).unwrap_or(-1), number(11).unwrap_or(-1));
-        let (digest, hash) = (row.get::<_, Hash>(1).ok(), row.get::<_, Hash>(2).ok());
+        let (digest, hash) = (row.get(1).ok().map(Digest), row.get(2).ok().map(Digest));
         shaped &= digest.is_some() && hash.is_some();
         Self { digest, hash, index, envelope, content, shaped }
     }

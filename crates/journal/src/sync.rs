@@ -9,8 +9,10 @@
 use crate::error::{Error, NotRecorded};
 use crate::evict;
 use crate::journal::{Inner, Options, lock};
+use crate::own;
 use crate::schema::{self, PAGE, Role};
-use crate::writer::Head;
+use crate::writer::{Head, Work};
+use protocol::record::Kind;
 use rusqlite::Connection;
 use std::fs::File;
 use std::sync::PoisonError;
@@ -21,6 +23,10 @@ use uuid::Uuid;
 const SYNC_RECORDS: u64 = 256;
 /// After this long without a record the log is copied whatever its size, so that the next one starts it anew.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// The chain is signed after so many records, or so long after the first that is not signed.
+const SIGN_RECORDS: u64 = 1000;
+const SIGN_EVERY: Duration = Duration::from_mins(10);
 
 /// Where the sync thread stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +97,9 @@ struct Thread<'a> {
     disk: Option<Disk>,
     /// What the mark says.
     marked: (Head, u64),
+    /// The end of the chain when it was last signed.
+    signed: u64,
+    signed_at: Instant,
 }
 
 /// The thread's whole life: until the journal is closed.
@@ -99,7 +108,8 @@ pub(crate) fn run(inner: &Inner) {
         let progress = lock(&inner.progress);
         (progress.head.clone(), progress.lost)
     };
-    let mut thread = Thread { inner, disk: None, marked: (head, lost) };
+    let mut thread =
+        Thread { inner, disk: None, marked: (head, lost), signed: inner.signed_at_start(), signed_at: Instant::now() };
     let ended = Ended(inner);
     while let Some(idle) = thread.wait() {
         thread.step(idle);
@@ -150,6 +160,12 @@ impl Thread<'_> {
                     return Some(true);
                 }
                 (every, false)
+            } else if progress.head.seq > self.signed {
+                let left = SIGN_EVERY.saturating_sub(self.signed_at.elapsed());
+                if left.is_zero() {
+                    return Some(true);
+                }
+                (left, true)
             } else {
                 (Duration::from_hours(1), true)
             };
@@ -162,6 +178,10 @@ impl Thread<'_> {
     fn step(&mut self, idle: bool) {
         self.sync();
         self.tell_lost();
+        let unsigned = lock(&self.inner.progress).head.seq.saturating_sub(self.signed);
+        if unsigned >= SIGN_RECORDS || (unsigned > 0 && self.signed_at.elapsed() >= SIGN_EVERY) {
+            self.sign();
+        }
         if idle || lock(&self.inner.progress).bytes >= self.inner.options.copy_bytes() {
             self.copy();
             if let Err(error) = self.make_room() {
@@ -172,6 +192,9 @@ impl Thread<'_> {
 
     fn finish(&mut self) {
         self.tell_lost();
+        if lock(&self.inner.progress).head.seq > self.signed {
+            self.sign();
+        }
         self.sync();
         let chain = lock(&self.inner.progress).head.chain;
         if let Err(error) = self.disk(chain).and_then(|disk| checkpoint(&disk.copier, "TRUNCATE")) {
@@ -231,6 +254,23 @@ impl Thread<'_> {
         if let Some(writer) = lock(&self.inner.writer).as_mut() {
             // Still failing is no news: the count stands.
             drop(self.inner.try_commit(writer, &[]));
+        }
+    }
+
+    /// Signs the chain as it is now, with a record.
+    fn sign(&mut self) {
+        let inner = self.inner;
+        // Also when it fails: not again at once.
+        self.signed_at = Instant::now();
+        let mut guard = lock(&inner.writer);
+        let Some(writer) = guard.as_mut() else { return };
+        match own::draft((inner.options.clock)(), Kind::Checkpoint, inner.keys.sign(&writer.head)) {
+            // A checkpoint that cannot be written is no lost event: the next one says the same and more.
+            Ok(draft) => match inner.write_own(writer, &Work::new(draft, &inner.squeezer)) {
+                Ok(()) => self.signed = writer.head.seq,
+                Err(error) => tracing::warn!(%error, "the chain could not be signed"),
+            },
+            Err(error) => tracing::warn!(%error, "the chain could not be signed"),
         }
     }
 

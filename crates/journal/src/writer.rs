@@ -1,13 +1,13 @@
 //! The one connection that writes: places records in the chain and commits them.
 
-use crate::draft::{Draft, code_number};
+use crate::draft::{Draft, code_number, kind_number};
 use crate::error::{Error, NotRecorded, Unfit, meaning};
 use crate::keys::Keys;
-use crate::link::{Hash, digest, link};
 use crate::own::{self, Clock};
 use crate::place::Place;
 use crate::schema::{self, PAGE, Role};
 use crate::seal::{Part, Sealer, Squeezed, Squeezer};
+use chain::{ChainId, Digest, Link};
 use protocol::record::{ChainReason, Detail, Kind};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) draft: Draft,
-    pub(crate) digest: Hash,
+    pub(crate) digest: Digest,
     envelope: Squeezed,
     content: Option<Squeezed>,
 }
 
 impl Work {
     pub(crate) fn new(draft: Draft, squeezer: &Squeezer) -> Self {
-        let digest = digest(&draft.envelope);
+        let digest = Digest::of(&draft.envelope);
         let envelope = squeezer.squeeze(&draft.envelope);
         let content = draft.content.as_deref().map(|bytes| squeezer.squeeze(bytes));
         Self { draft, digest, envelope, content }
@@ -44,7 +44,7 @@ pub(crate) struct Head {
     /// 0 before the first record.
     pub(crate) seq: u64,
     /// All zero before the first record.
-    pub(crate) hash: Hash,
+    pub(crate) hash: Digest,
 }
 
 /// A record's place.
@@ -52,7 +52,7 @@ pub(crate) struct Head {
 pub(crate) struct Placed {
     pub(crate) chain: Uuid,
     pub(crate) seq: u64,
-    pub(crate) hash: Hash,
+    pub(crate) hash: Digest,
 }
 
 /// Records that were refused, until a record tells of them.
@@ -103,6 +103,13 @@ impl Writer {
         Ok(u64::try_from(pages).unwrap_or_default() * u64::from(PAGE))
     }
 
+    /// Is the last record a checkpoint?
+    pub(crate) fn ends_signed(&self) -> bool {
+        let last = number(self.head.seq);
+        let kind = self.db.query_row("SELECT kind FROM records WHERE seq = ?1", [last], |row| row.get::<_, i64>(0));
+        kind.is_ok_and(|kind| kind == kind_number(Kind::Checkpoint))
+    }
+
     /// Commits a batch in one transaction: all of it or nothing. What was lost before is told first.
     pub(crate) fn commit(&mut self, batch: &[Work], clock: &Clock, squeezer: &Squeezer) -> Result<Vec<Placed>, Error> {
         let told = if self.lost.count > 0 {
@@ -144,7 +151,7 @@ impl Writer {
     /// Within a transaction: the next record of the chain.
     pub(crate) fn insert(&self, head: &mut Head, work: &Work) -> Result<Placed, Error> {
         let seq = head.seq + 1;
-        let hash = link(head.chain, seq, &head.hash, &work.digest);
+        let hash = link(head.chain, seq, head.hash, work.digest);
         let index = &work.draft.index;
         let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
         let envelope = self.sealer.seal(seq, Part::Envelope, &work.envelope)?;
@@ -156,8 +163,8 @@ impl Writer {
             .prepare_cached("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
             .execute((
                 number(seq),
-                work.digest.as_slice(),
-                hash.as_slice(),
+                work.digest.0.as_slice(),
+                hash.0.as_slice(),
                 index.at_ms(),
                 index.kind(),
                 index.weight() as u8,
@@ -176,6 +183,11 @@ impl Writer {
         *head = Head { chain: head.chain, seq, hash };
         Ok(Placed { chain: head.chain, seq, hash })
     }
+}
+
+/// A record's hash.
+pub(crate) fn link(chain: Uuid, seq: u64, previous: Digest, envelope: Digest) -> Digest {
+    Link { chain: ChainId(chain.into_bytes()), seq, previous, envelope }.hash()
 }
 
 /// A `seq` as `SQLite` keeps integers. It never gets near 2⁶².
@@ -208,7 +220,7 @@ pub(crate) fn start_chain(
     lost: Lost,
 ) -> Result<Writer, Error> {
     let chain = own::chain_id()?;
-    let head = Head { chain, seq: 0, hash: [0; 32] };
+    let head = Head { chain, seq: 0, hash: Digest::ZERO };
     place.mark(&head, lost.count)?;
     place.make_file()?;
     let db = schema::connect(&place.database, Role::Writer, true)?;
@@ -220,7 +232,9 @@ pub(crate) fn start_chain(
     let work = Work::new(started, squeezer);
     writer.transact(|writer, head| {
         schema::lay_out(&writer.db, chain, &word)?;
-        writer.insert(head, &work)
+        writer.insert(head, &work)?;
+        let signature = own::draft(clock(), Kind::Checkpoint, keys.sign(head))?;
+        writer.insert(head, &Work::new(signature, squeezer))
     })?;
     // Onto the disk, names included, before anybody is told that there is a chain.
     writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

@@ -16,11 +16,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
-/// A larger bundle is refused before it is parsed. Refusing (at most 100 ms and 64 MiB, whatever the text holds) is
-/// what the limit is for: half a megabyte is about 2,000 full rules.
+/// A larger bundle is refused before it is parsed.
 pub const MAX_BYTES: usize = 2 << 20;
 /// More `[[rule]]` headers are refused before the text is parsed.
-pub const MAX_RULES: usize = 10_000;
+pub const MAX_RULES: usize = 5_000;
+/// More lines, commas, equals signs and opening brackets are refused before the text is parsed. Time and memory of the
+/// parser follow their number, and refusing a text may cost at most 100 ms and 64 MiB, whatever it holds.
+pub const MAX_MARKS: usize = 100_000;
 
 /// A bundle's text and where it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +75,15 @@ pub(crate) fn refused_unread(source: &Source<'_>) -> Option<Problem> {
         let message = format!("The bundle has {} bytes; at most {MAX_BYTES} are read.", source.text.len());
         return Some(problem("", message, "Split it, or name lists instead of repeating them."));
     }
+    let marks = source.text.bytes().filter(|b| matches!(b, b'\n' | b',' | b'=' | b'[' | b'{')).count();
     let rules = source.text.lines().filter(|line| line.trim_start().starts_with("[[rule]]")).count();
     if rules > MAX_RULES {
         let message = format!("The bundle has {rules} rules; at most {MAX_RULES} are read.");
         return Some(problem("", message, "Name lists instead of writing a rule per value."));
+    }
+    if marks > MAX_MARKS {
+        let message = format!("The bundle has {marks} lines, keys and list entries; at most {MAX_MARKS} are read.");
+        return Some(problem("", message, "Split it, or say with globs what a list spells out."));
     }
     None
 }

@@ -13,7 +13,7 @@
 //! | `memory` | folds records into what later calls are judged by |
 //!
 //! ```
-//! use policy::{Input, Places, Policy, apply};
+//! use taffrail_policy::{Input, Places, Policy, apply};
 //! use protocol::effect::{Head, Target};
 //! use protocol::verdict::{Ability, Mode};
 //! use protocol::{Action, Code, EffectOf, Field, PathClass, RawText};
@@ -52,7 +52,7 @@ mod read;
 mod rule;
 
 pub use apply::apply;
-pub use bundle::{BundleHead, LeftOut, MAX_BYTES, MAX_RULES, Source};
+pub use bundle::{BundleHead, LeftOut, MAX_BYTES, MAX_MARKS, MAX_RULES, Source};
 pub use error::{LoadError, Problem};
 pub use glob::Places;
 pub use judge::{Input, Judgement};

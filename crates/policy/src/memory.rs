@@ -6,20 +6,26 @@
 //!
 //! Memory only grows, but for what lapses by the time that is passed in (never by a clock of its own) and for what is
 //! pushed out, oldest first, by the bounds; [`Memory::forgotten`] counts that. Paths are compared as they were recorded:
-//! masked, which makes a path that holds a secret unknown here, never another path.
+//! masked, which makes a path that holds a secret unknown here, never another path. At its bounds the whole (64
+//! sessions, the ledgers of 8 users) may hold 6 MiB of keys and entries.
 
 mod bounded;
 pub(crate) mod in_call;
 mod key;
+mod ledger;
+mod session;
 mod time;
 
 pub(crate) use key::target_keys;
+pub(crate) use ledger::{both, is_within, real};
+pub use session::Stop;
 
-use bounded::Bounded;
-use protocol::effect::{Certain, Place, WriteMode};
+use ledger::{Ledger, Pending, holds};
+use protocol::effect::{Place, WriteMode};
 use protocol::record::{Instance, Kind};
 use protocol::verdict::{Action as Answer, Decision};
-use protocol::{Action, Code, EffectOf, Field, PathClass, Phase, Record, Text};
+use protocol::{Action, EffectOf, Field, Phase, Record, Text};
+use session::{Session, answered_key, asked_keys};
 use std::sync::Arc;
 
 const MINUTE: i64 = 60_000_000;
@@ -31,7 +37,7 @@ const YES_LASTS: i64 = 8 * 60 * MINUTE;
 const LEDGER_LASTS: i64 = 7 * 24 * 60 * MINUTE;
 
 /// Sessions at once; then the one that was quiet longest is forgotten.
-const SESSIONS: usize = 128;
+const SESSIONS: usize = 64;
 /// Users at once.
 const LEDGERS: usize = 8;
 /// Names that one session can be known under.
@@ -58,60 +64,6 @@ pub struct Memory {
     /// No after records come: what was allowed is taken as done.
     assumes_success: bool,
     forgotten: u64,
-}
-
-#[derive(Debug)]
-struct Session {
-    uid: u32,
-    sessions: Vec<Arc<str>>,
-    instances: Vec<Instance>,
-    touched: i64,
-    /// By the key of effect and target.
-    stops: Bounded<Stop>,
-    /// By rule, then the key of effect and target: when a person said yes.
-    answered: Bounded<i64>,
-    /// By call id.
-    pending: Bounded<Pending>,
-}
-
-/// The first stop of an effect on a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    pub rule: Arc<str>,
-    pub code: Code,
-    /// Microseconds since 1970.
-    at: i64,
-    /// What lies under the target is meant too.
-    subtree: bool,
-}
-
-#[derive(Debug)]
-struct Ledger {
-    uid: u32,
-    touched: i64,
-    made: Bounded<i64>,
-    written: Bounded<i64>,
-    downloaded: Bounded<i64>,
-}
-
-/// What a call will have done when it has ended well.
-#[derive(Clone, Debug, Default)]
-struct Pending {
-    changes: Vec<Change>,
-    /// Keys of what a person was asked about.
-    asked: Vec<Box<[u8]>>,
-}
-
-#[derive(Clone, Debug)]
-enum Change {
-    Made(Box<[u8]>),
-    Gone(Box<[u8]>),
-    Moved {
-        from: Box<[u8]>,
-        to: Box<[u8]>,
-        /// Nothing was at `to`.
-        fresh: bool,
-    },
 }
 
 /// One event, as [`Memory::note`] takes it: the parts of a record that memory is made of.
@@ -213,13 +165,13 @@ impl Memory {
         for effect in event.effects.iter().take(EFFECTS) {
             match &effect.action {
                 Action::Write { target, mode, .. } if here(effect) && *mode != WriteMode::Create => {
-                    if let Field::Known(path) = &target.path {
-                        forgotten += ledger.written.insert(path.bytes().into(), event.at);
+                    for path in both(target) {
+                        forgotten += ledger.written.insert(path.into(), event.at);
                     }
                 }
                 Action::Fetch { to: Some(target), .. } if here(effect) => {
-                    if let Field::Known(path) = &target.path {
-                        forgotten += ledger.downloaded.insert(path.bytes().into(), event.at);
+                    for path in both(target) {
+                        forgotten += ledger.downloaded.insert(path.into(), event.at);
                     }
                 }
                 _ => {}
@@ -319,180 +271,8 @@ impl Memory {
     }
 }
 
-impl Session {
-    fn new(uid: u32) -> Self {
-        Self {
-            uid,
-            sessions: Vec::new(),
-            instances: Vec::new(),
-            touched: i64::MIN,
-            stops: Bounded::new(64, 8 << 10),
-            answered: Bounded::new(64, 8 << 10),
-            pending: Bounded::new(16, 16 << 10),
-        }
-    }
-
-    fn has_session(&self, key: &MemoryKey) -> bool {
-        self.uid == key.uid && key.session.as_ref().is_some_and(|name| self.sessions.contains(name))
-    }
-
-    fn has_instance(&self, key: &MemoryKey) -> bool {
-        self.uid == key.uid && key.instance.is_some_and(|instance| self.instances.contains(&instance))
-    }
-
-    /// Keeps the first stop of each effect and target; a repetition does not renew its code.
-    fn stop<S: Text>(&mut self, event: &Noted<'_, S>, decision: &Decision) -> u64 {
-        let mut forgotten = 0;
-        for matched in decision.matches.iter().filter(|one| !one.trial && one.verdict.action >= Answer::Ask) {
-            let Some(effect) = matched.effect.and_then(|at| event.effects.get(at)) else { continue };
-            for key in target_keys(&effect.action) {
-                let fresh = self.stops.get(&key).is_none_or(|first| first.at + STOP_LASTS < event.at);
-                if fresh {
-                    let stop = Stop {
-                        rule: Arc::clone(&matched.rule),
-                        code: decision.code,
-                        at: event.at,
-                        subtree: means_subtree(&effect.action),
-                    };
-                    forgotten += self.stops.insert(key, stop);
-                }
-            }
-        }
-        forgotten
-    }
-}
-
-/// A stopped delete of a folder means what lies in it too, unless it is a place in which ordinary work goes on.
-fn means_subtree<S>(action: &Action<S>) -> bool {
-    let ordinary = PathClass::WORKSPACE | PathClass::BROAD | PathClass::HOME_ROOT | PathClass::TEMPORARY;
-    match action {
-        Action::Delete { target, .. } => !target.class.intersects(ordinary),
-        _ => false,
-    }
-}
-
-fn asked_keys<S: Text>(event: &Noted<'_, S>, decision: &Decision) -> Vec<Box<[u8]>> {
-    let mut keys = Vec::new();
-    for matched in decision.matches.iter().filter(|one| !one.trial && one.verdict.action == Answer::Ask).take(16) {
-        let Some(effect) = matched.effect.and_then(|at| event.effects.get(at)) else { continue };
-        keys.extend(target_keys(&effect.action).map(|target| answered_key(&matched.rule, &target)));
-    }
-    keys
-}
-
-fn answered_key(rule: &str, target: &[u8]) -> Box<[u8]> {
-    [rule.as_bytes(), b"\0", target].concat().into()
-}
-
 fn here<S>(effect: &EffectOf<S>) -> bool {
     matches!(effect.head.at, Field::Known(Place::Here))
-}
-
-impl Pending {
-    fn of<S: Text>(event: &Noted<'_, S>) -> Self {
-        let mut pending = Self::default();
-        for effect in event.effects.iter().take(EFFECTS).filter(|effect| here(effect)) {
-            match &effect.action {
-                Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. } => {
-                    if let (Field::Known(path), Field::Known(false), Certain::Will, None) =
-                        (&target.path, &target.exists, effect.head.certain, &target.resolved)
-                    {
-                        pending.changes.push(Change::Made(path.bytes().into()));
-                    }
-                }
-                Action::Delete { target, .. } => {
-                    if let Field::Known(path) = &target.path {
-                        pending.changes.push(Change::Gone(path.bytes().into()));
-                    }
-                }
-                Action::Move { from, to } => {
-                    if let (Field::Known(source), Field::Known(place)) = (&from.path, &to.path) {
-                        pending.changes.push(Change::Moved {
-                            from: source.bytes().into(),
-                            to: place.bytes().into(),
-                            fresh: to.exists == Field::Known(false) && effect.head.certain == Certain::Will,
-                        });
-                    }
-                }
-                _ => {}
-            }
-        }
-        pending
-    }
-}
-
-impl bounded::Weight for Pending {
-    fn weight(&self) -> usize {
-        let changes = self.changes.iter().map(|change| match change {
-            Change::Made(path) | Change::Gone(path) => path.len() + 40,
-            Change::Moved { from, to, .. } => from.len() + to.len() + 40,
-        });
-        changes.chain(self.asked.iter().map(|key| key.len() + 16)).sum()
-    }
-}
-
-impl bounded::Weight for Stop {
-    fn weight(&self) -> usize {
-        size_of::<Self>()
-    }
-}
-
-impl bounded::Weight for i64 {
-    fn weight(&self) -> usize {
-        size_of::<Self>()
-    }
-}
-
-impl Ledger {
-    fn new(uid: u32) -> Self {
-        Self {
-            uid,
-            touched: i64::MIN,
-            made: Bounded::new(4096, 384 << 10),
-            written: Bounded::new(4096, 384 << 10),
-            downloaded: Bounded::new(1024, 96 << 10),
-        }
-    }
-
-    fn change(&mut self, change: Change, at: i64) -> u64 {
-        match change {
-            Change::Made(path) => self.made.insert(path, at),
-            Change::Gone(path) => {
-                self.made.remove_where(|made| is_within(made, &path));
-                0
-            }
-            Change::Moved { from, to, fresh } => {
-                let own = holds(&self.made, &from, i64::MIN);
-                self.made.remove_where(|made| is_within(made, &from));
-                if own && fresh {
-                    return self.made.insert(to, at);
-                }
-                if own {
-                    return 0;
-                }
-                // Something that was there before lies in the agent's folder now: the folder is not its own any more.
-                self.made.remove_where(|made| is_within(&to, made));
-                0
-            }
-        }
-    }
-}
-
-/// Is the path in the ledger, or a folder that holds it? Entries from before `oldest` do not count.
-fn holds(ledger: &Bounded<i64>, path: &[u8], oldest: i64) -> bool {
-    let mut path = path;
-    while !path.is_empty() {
-        if ledger.get(path).is_some_and(|at| *at >= oldest) {
-            return true;
-        }
-        let Some(cut) = path.iter().rposition(|b| *b == b'/') else { return false };
-        path = path.get(..cut).unwrap_or_default();
-    }
-    false
-}
-
-pub(crate) fn is_within(path: &[u8], top: &[u8]) -> bool {
-    path.starts_with(top) && (path.len() == top.len() || path.get(top.len()) == Some(&b'/'))
 }
 
 /// What a call can know of what was before it.

@@ -178,6 +178,9 @@ impl Builder {
         }
         for ((bundle, problems), lists) in bundles.iter().zip(&mut problems).zip(&lists) {
             for exception in &bundle.exceptions {
+                if problems.is_full() {
+                    break;
+                }
                 for (id, span) in &exception.rules {
                     let Some(rule) = by_id.get(*id).and_then(|at| rules.get_mut(*at)) else {
                         let hint = did_you_mean(id, by_id.keys().map(AsRef::as_ref));

@@ -6,6 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
+/// The most conditions and globs of one file.
+const MAX_WORK: usize = 100_000;
+
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// Problems found in one file.
@@ -13,11 +16,13 @@ pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 pub(crate) struct Problems {
     pub(crate) file: Arc<File>,
     list: Vec<Problem>,
+    /// Conditions and globs that were compiled for this file, lists written out.
+    work: usize,
 }
 
 impl Problems {
     pub(crate) fn new(file: Arc<File>) -> Self {
-        Self { file, list: Vec::new() }
+        Self { file, list: Vec::new(), work: 0 }
     }
 
     pub(crate) fn add(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
@@ -40,6 +45,17 @@ impl Problems {
                 hint,
             });
         }
+    }
+
+    /// Counts conditions and globs. `false` when the file has too many: a short text can name a long list often.
+    pub(crate) fn afford(&mut self, more: usize, span: Range<usize>) -> bool {
+        let before = self.work;
+        self.work = self.work.saturating_add(more);
+        if before <= MAX_WORK && self.work > MAX_WORK {
+            let message = format!("With its lists written out, the bundle has more than {MAX_WORK} conditions.");
+            self.add(span, message, Some("Shorten the lists, or name them in fewer rules.".to_owned()));
+        }
+        self.work <= MAX_WORK
     }
 
     /// Nothing more would be told.
@@ -126,10 +142,18 @@ impl<'t> Keys<'t> {
     pub(crate) fn needed(&mut self, name: &'static str, problems: &mut Problems) -> Option<(&'t str, Range<usize>)> {
         if !self.table.contains_key(name) {
             self.asked.push(name);
+            if self.has_misspelt(name) {
+                return None;
+            }
             problems.add(self.span(), format!("{} needs the key \"{name}\".", capital(self.of)), None);
             return None;
         }
         self.text(name, problems)
+    }
+
+    /// Is there a key that looks like this one misspelt? Then [`Keys::finish`] tells of it, and that is enough.
+    pub(crate) fn has_misspelt(&self, name: &str) -> bool {
+        self.table.keys().take(64).any(|key| did_you_mean(key.get_ref(), [name]).is_some())
     }
 
     pub(crate) fn flag(&mut self, name: &'static str, problems: &mut Problems) -> Option<bool> {
@@ -180,6 +204,9 @@ impl<'t> Keys<'t> {
     pub(crate) fn finish(self, problems: &mut Problems) {
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
+            if problems.is_full() {
+                break;
+            }
             if !self.asked.contains(&name) {
                 let hint = did_you_mean(name, self.asked.iter().copied());
                 problems.add_labelled(
@@ -237,7 +264,7 @@ pub(crate) fn did_you_mean<'n>(name: &str, names: impl IntoIterator<Item = &'n s
     if name.len() > 64 {
         return None;
     }
-    let (distance, best) = names.into_iter().map(|other| (distance(name, other), other)).min()?;
+    let (distance, best) = names.into_iter().take(1000).map(|other| (distance(name, other), other)).min()?;
     (distance <= 1 + name.len() / 4).then(|| format!("Did you mean \"{best}\"?"))
 }
 

@@ -71,7 +71,7 @@ impl Check {
             Self::Jwt => jwt(token),
             Self::Dotted(lengths) => dotted(body, lengths),
             Self::Mixed => {
-                if values::Shape::of(body).is_mixed() {
+                if values::is_mixed(body) {
                     Verdict::Formed
                 } else {
                     Verdict::No
@@ -208,9 +208,11 @@ pub(super) fn base64(text: &[u8], limit: usize) -> Vec<u8> {
 }
 
 fn jwt(body: &[u8]) -> Verdict {
-    let mut parts = body.split(|b| *b == b'.');
-    let (Some(header), Some(claims)) = (parts.next(), parts.next()) else { return Verdict::No };
-    let header = base64(header, 1024);
+    // A header without an end is none; and only its beginning is read.
+    let Some(dot) = memchr::memchr(b'.', body) else { return Verdict::No };
+    let mut parts = body.get(dot + 1..).unwrap_or_default().split(|b| *b == b'.');
+    let header = base64(body.get(..dot).unwrap_or_default(), 512);
+    let Some(claims) = parts.next() else { return Verdict::No };
     if !header.starts_with(b"{\"") || !has_key(&header, b"\"alg\"") {
         return Verdict::No;
     }

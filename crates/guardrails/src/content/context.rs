@@ -16,17 +16,30 @@ use std::sync::LazyLock;
 /// A value is looked at as far as this; what is longer and has no form of its own is no password.
 const LONGEST: usize = 1024;
 
+/// Values inside of values are looked at so many times; then only the innermost is.
+const NESTED: usize = 4;
+
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    // A value is never looked at twice: what lies before this has been.
+    // What lies before this has been looked at.
     let mut done = 0;
+    // Where the last value that was none ends, and how many began inside of another.
+    let (mut refused, mut nested) = (0, 0);
     for at in memchr::memchr2_iter(b':', b'=', text) {
         if at < done {
             continue;
         }
         let hit = if text[at] == b':' && text.get(at + 1..at + 3) == Some(b"//") {
             urls::credentials(text, at)
+        } else if let Some((name, value)) = assignment(text, at) {
+            let hit = judge::judge(text, &name, value);
+            nested = if at < refused { nested + 1 } else { 0 };
+            refused = value.end;
+            if hit.is_none() && nested >= NESTED {
+                done = at + 1 + last_delimiter(text, at + 1, value.end);
+            }
+            hit
         } else {
-            assignment(text, at)
+            None
         };
         if let Some(hit) = hit {
             done = hit.end;
@@ -35,6 +48,11 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     }
     bearer(text, hits);
     arguments::find(text, hits);
+}
+
+/// Where the last `:` or `=` stands from `from` to `end`, counted from `from`; 0 where there is none.
+fn last_delimiter(text: &[u8], from: usize, end: usize) -> usize {
+    text.get(from..end).and_then(|value| memchr::memrchr2(b':', b'=', value)).unwrap_or_default()
 }
 
 /// A value and how it stands in the text.
@@ -55,10 +73,10 @@ impl Value {
 }
 
 /// `name = value`, `"name": "value"`, `NAME=value`, `name := value`, where the name says secret.
-fn assignment(text: &[u8], at: usize) -> Option<Hit> {
+fn assignment(text: &[u8], at: usize) -> Option<(names::Name, Value)> {
     let name = names::before(text, at)?;
     let value = value(text, at, &name)?;
-    judge::judge(text, &name, value)
+    Some((name, value))
 }
 
 /// The value behind the `:` or `=` at `at`.

@@ -2,9 +2,10 @@
 
 use super::bytes;
 use super::check;
+use std::sync::LazyLock;
 
 /// Values are judged by at most so many of their first bytes: enough to tell, and bounded.
-const JUDGED: usize = 256;
+const JUDGED: usize = 160;
 
 /// How the bytes of a value are spread.
 #[derive(Clone, Copy, Debug)]
@@ -58,15 +59,12 @@ impl Shape {
         [self.digits, self.lowers, self.uppers, self.others].iter().filter(|count| **count > 0).count()
     }
 
-    /// Digits and letters, or letters of both cases: what alphabets of tokens give in any length worth having.
-    pub(super) fn is_mixed(&self) -> bool {
-        self.letters() >= 2 && (self.digits >= 2 || (self.lowers >= 4 && self.uppers >= 4))
-    }
-
     /// At least 64 bits by its own distribution, and not all of one class.
     pub(super) fn is_random(&self) -> bool {
         let length = f64::from(u16::try_from(self.length.min(JUDGED)).unwrap_or(u16::MAX));
-        self.entropy * length >= 64.0 && self.is_mixed()
+        self.entropy * length >= 64.0
+            && self.letters() >= 2
+            && (self.digits >= 2 || (self.lowers >= 4 && self.uppers >= 4))
     }
 }
 
@@ -130,13 +128,39 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     is_sequence(judged) || has_placeholder_word(judged)
 }
 
+/// The placeholder words by their first byte.
+static WORDS_BY_FIRST: LazyLock<Vec<Vec<&'static [u8]>>> = LazyLock::new(|| {
+    let mut table = vec![Vec::new(); 256];
+    for word in PLACEHOLDER_WORDS {
+        table[usize::from(word[0])].push(*word);
+    }
+    table
+});
+
 fn has_placeholder_word(judged: &[u8]) -> bool {
     let mut buffer = [0u8; JUDGED];
     let Some(lower) = buffer.get_mut(..judged.len()) else { return false };
     lower.copy_from_slice(judged);
     lower.make_ascii_lowercase();
-    let lower = &*lower;
-    PLACEHOLDER_WORDS.iter().any(|word| contains(lower, word))
+    let table = &*WORDS_BY_FIRST;
+    (0..lower.len()).any(|at| table[usize::from(lower[at])].iter().any(|word| lower[at..].starts_with(word)))
+}
+
+/// Digits and letters, or letters of both cases: what alphabets of tokens give in any length worth having.
+pub(super) fn is_mixed(value: &[u8]) -> bool {
+    let (mut digits, mut lowers, mut uppers) = (0, 0, 0);
+    for byte in value.iter().take(JUDGED) {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'a'..=b'z' => lowers += 1,
+            b'A'..=b'Z' => uppers += 1,
+            _ => {}
+        }
+        if lowers + uppers >= 2 && (digits >= 2 || (lowers >= 4 && uppers >= 4)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Short needles in short text: the first byte is looked for, then the rest is compared.

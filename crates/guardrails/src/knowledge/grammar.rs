@@ -148,14 +148,13 @@ fn single(entries: &[&Program], words: &[Value], stop: bool) -> Arguments {
 fn pairs(words: &[Value]) -> Arguments {
     let mut out = Arguments::default();
     for word in words {
-        match word.written().and_then(|text| text.iter().position(|b| *b == b'=').map(|cut| text.split_at(cut))) {
-            Some((name, value)) => {
-                out.options.push((name.to_vec(), Some(like(word, value.get(1..).unwrap_or_default()))));
-            }
-            None => {
-                out.unclear |= word.known().is_none();
-                out.operands.push(word.clone());
-            }
+        if let Some((name, value)) =
+            word.written().and_then(|text| text.iter().position(|b| *b == b'=').map(|cut| text.split_at(cut)))
+        {
+            out.options.push((name.to_vec(), Some(like(word, value.get(1..).unwrap_or_default()))));
+        } else {
+            out.unclear |= word.known().is_none();
+            out.operands.push(word.clone());
         }
     }
     out

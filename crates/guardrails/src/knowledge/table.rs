@@ -3,7 +3,8 @@
 use super::Program;
 use crate::readers::{Lang, Reader};
 use protocol::effect::{
-    ConfigKind, CredentialKind, HistoryKind, ImpersonateKind, PersistKind, PrivilegeKind, ResourceAction, ResourceKind, Stopped,
+    ConfigKind, CredentialKind, HistoryKind, ImpersonateKind, PersistKind, PrivilegeKind, ResourceAction, ResourceKind,
+    Stopped,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -91,6 +92,8 @@ pub(crate) enum Source {
     Unstated,
     Operand(usize),
     Last,
+    /// `-n`, `--name`, else the last operand.
+    Named,
     Option(Vec<String>),
     Literal(String),
 }
@@ -98,19 +101,62 @@ pub(crate) enum Source {
 /// An effect that an entry always has.
 #[derive(Clone, Debug)]
 pub(crate) enum Fixed {
-    Stop { what: Stopped, name: Source },
-    Privilege { kind: PrivilegeKind, to: Source },
-    Persist { kind: PersistKind },
-    History { kind: HistoryKind, branch: Source, remote: Source, loses: Option<bool> },
-    Resource { kind: ResourceKind, action: ResourceAction, provider: Source, name: Source, scope: Source, host: Source, context: Source },
-    Publish { registry: Source, name: Source, public: Option<bool> },
-    Install { registry: Source, locked: bool },
-    Listen { address: Source, tunnel: bool },
-    Send { host: Source },
-    Credential { kind: CredentialKind, reference: Source },
-    Impersonate { kind: ImpersonateKind },
-    StartAgent { agent: Source },
-    ConfigureAgent { agent: Source, what: ConfigKind },
+    Stop {
+        what: Stopped,
+        name: Source,
+    },
+    Privilege {
+        kind: PrivilegeKind,
+        to: Source,
+    },
+    Persist {
+        kind: PersistKind,
+    },
+    History {
+        kind: HistoryKind,
+        branch: Source,
+        remote: Source,
+        loses: Option<bool>,
+    },
+    Resource {
+        kind: ResourceKind,
+        action: ResourceAction,
+        provider: Source,
+        name: Source,
+        scope: Source,
+        host: Source,
+        context: Source,
+    },
+    Publish {
+        registry: Source,
+        name: Source,
+        public: Option<bool>,
+    },
+    Install {
+        registry: Source,
+        locked: bool,
+    },
+    Listen {
+        address: Source,
+        tunnel: bool,
+    },
+    Send {
+        host: Source,
+    },
+    Credential {
+        kind: CredentialKind,
+        reference: Source,
+    },
+    Impersonate {
+        kind: ImpersonateKind,
+    },
+    StartAgent {
+        agent: Source,
+    },
+    ConfigureAgent {
+        agent: Source,
+        what: ConfigKind,
+    },
     Unseen,
 }
 
@@ -317,6 +363,9 @@ fn source(text: Option<String>) -> Result<Source, String> {
     if text == "operands" {
         return Ok(Source::Last);
     }
+    if text == "name" {
+        return Ok(Source::Named);
+    }
     if let Some(names) = text.strip_prefix("option ") {
         return Ok(Source::Option(names.split('|').map(str::to_owned).collect()));
     }
@@ -343,7 +392,9 @@ fn fixed(raw: RawFixed) -> Result<Fixed, String> {
             host: source(host)?,
             context: source(context)?,
         },
-        RawFixed::Publish { registry, name, public } => Fixed::Publish { registry: source(registry)?, name: source(name)?, public },
+        RawFixed::Publish { registry, name, public } => {
+            Fixed::Publish { registry: source(registry)?, name: source(name)?, public }
+        }
         RawFixed::InstallPackage { registry, locked } => Fixed::Install { registry: source(registry)?, locked },
         RawFixed::Listen { address, tunnel } => Fixed::Listen { address: source(address)?, tunnel },
         RawFixed::Send { host } => Fixed::Send { host: source(host)? },

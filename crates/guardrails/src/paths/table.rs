@@ -181,7 +181,7 @@ impl PathTable {
                     self.try_pattern(entry, rest, &mut found);
                 }
             } else if literal >= 3 {
-                for entry in self.anywhere.by_first.values().flatten().chain(&self.anywhere.loose) {
+                for entry in self.anywhere.by_first.values().flatten() {
                     self.try_pattern(entry, rest, &mut found);
                 }
             }

@@ -33,7 +33,10 @@ pub(super) fn run(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     escape |= call.arguments.values(&["--cap-add"]).any(|cap| {
         cap.written().is_some_and(|cap| {
             let cap = cap.to_ascii_uppercase();
-            cap.ends_with(b"ALL") || cap.ends_with(b"SYS_ADMIN") || cap.ends_with(b"SYS_PTRACE") || cap.ends_with(b"SYS_MODULE")
+            cap.ends_with(b"ALL")
+                || cap.ends_with(b"SYS_ADMIN")
+                || cap.ends_with(b"SYS_PTRACE")
+                || cap.ends_with(b"SYS_MODULE")
         })
     });
     if escape {
@@ -56,7 +59,12 @@ fn add_mount(walker: &Walker<'_>, mount: &[u8], mounts: &mut Vec<RawText>, escap
         return;
     }
     if let Value::Known(host) = crate::paths::absolute(&walker.shell.cwd, &Value::text(host)) {
-        if host == b"/" || host.ends_with(b"/docker.sock") || host.ends_with(b"/containerd.sock") || host == b"/etc" || host == b"/root" {
+        if host == b"/"
+            || host.ends_with(b"/docker.sock")
+            || host.ends_with(b"/containerd.sock")
+            || host == b"/etc"
+            || host == b"/root"
+        {
             *escape = true;
         }
         mounts.push(RawText::new([host.as_slice(), b":", inside].concat()));
@@ -72,7 +80,10 @@ pub(super) fn exec(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// `kubectl exec pod [-c container] -- command…`.
 pub(super) fn kube_exec(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let cut = call.words.iter().position(|word| word.is("--"));
-    let command = cut.map_or_else(|| call.operands().get(1..).unwrap_or_default(), |cut| call.words.get(cut + 1..).unwrap_or_default());
+    let command = cut.map_or_else(
+        || call.operands().get(1..).unwrap_or_default(),
+        |cut| call.words.get(cut + 1..).unwrap_or_default(),
+    );
     let name = call.operands().first().map_or(Field::Unknown(Why::Unstated), Value::field);
     let context = call.arguments.value(&["--context"]).map_or(Field::Unknown(Why::Unstated), Value::field);
     let scope = call.arguments.value(&["-n", "--namespace"]).map_or(Field::Unknown(Why::Unstated), Value::field);
@@ -88,7 +99,13 @@ pub(super) fn kube_exec(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     inside(walker, call, name, Vec::new(), command)
 }
 
-fn inside(walker: &mut Walker<'_>, call: &Call<'_>, name: Field<RawText>, mounts: Vec<RawText>, command: &[Value]) -> Flow {
+fn inside(
+    walker: &mut Walker<'_>,
+    call: &Call<'_>,
+    name: Field<RawText>,
+    mounts: Vec<RawText>,
+    command: &[Value],
+) -> Flow {
     if command.is_empty() {
         return Flow::Output;
     }
@@ -104,7 +121,14 @@ fn inside(walker: &mut Walker<'_>, call: &Call<'_>, name: Field<RawText>, mounts
     })
 }
 
-fn cloud(walker: &mut Walker<'_>, kind: ResourceKind, action: ResourceAction, provider: &str, name: Field<RawText>, context: Field<RawText>) {
+fn cloud(
+    walker: &mut Walker<'_>,
+    kind: ResourceKind,
+    action: ResourceAction,
+    provider: &str,
+    name: Field<RawText>,
+    context: Field<RawText>,
+) {
     let unstated = || Field::Unknown(Why::Unstated);
     let provider = if provider.is_empty() { unstated() } else { Field::Known(raw(provider)) };
     walker.push(Action::Resource { kind, action, provider, name, scope: unstated(), host: unstated(), context });
@@ -112,7 +136,8 @@ fn cloud(walker: &mut Walker<'_>, kind: ResourceKind, action: ResourceAction, pr
 
 /// `docker compose down`: with `-v` the volumes go as well.
 pub(super) fn compose_down(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let volumes = call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes" | b"--rmi"));
+    let volumes =
+        call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes" | b"--rmi"));
     let action = if volumes { ResourceAction::Destroy } else { ResourceAction::Change };
     let name = call.operands().first().map_or(Field::Unknown(Why::Unstated), Value::field);
     cloud(walker, ResourceKind::Container, action, "", name, Field::Unknown(Why::Unstated));
@@ -134,32 +159,49 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let verb = operands.next().and_then(Value::known).unwrap_or_default().to_vec();
     let profile = call.arguments.value(&["--profile"]).map_or(Field::Unknown(Why::Unstated), Value::field);
     if let Field::Known(_) = &profile {
-        walker.push(Action::UseCredential { kind: protocol::effect::CredentialKind::CloudProfile, reference: profile.clone() });
+        walker.push(Action::UseCredential {
+            kind: protocol::effect::CredentialKind::CloudProfile,
+            reference: profile.clone(),
+        });
     }
     if call.has(&["--dry-run", "--dryrun"]) || matches!(service.as_slice(), b"help" | b"configure") {
         return Flow::Output;
     }
     let named = [
-        "--instance-ids", "--bucket", "--table-name", "--stack-name", "--db-instance-identifier", "--user-name", "--role-name", "--function-name", "--cluster", "--name",
-        "--secret-id", "--group-name",
+        "--instance-ids",
+        "--bucket",
+        "--table-name",
+        "--stack-name",
+        "--db-instance-identifier",
+        "--user-name",
+        "--role-name",
+        "--function-name",
+        "--cluster",
+        "--name",
+        "--secret-id",
+        "--group-name",
     ];
-    let name = operands.next().or_else(|| call.arguments.value(&named)).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let name =
+        operands.next().or_else(|| call.arguments.value(&named)).map_or(Field::Unknown(Why::Unstated), Value::field);
     if service == b"s3" {
         return s3(walker, call, &verb, name, profile);
     }
-    if matches!(service.as_slice(), b"secretsmanager" | b"ssm") && (verb.starts_with(b"get-secret") || verb.starts_with(b"get-parameter")) {
+    if matches!(service.as_slice(), b"secretsmanager" | b"ssm")
+        && (verb.starts_with(b"get-secret") || verb.starts_with(b"get-parameter"))
+    {
         walker.push(Action::UseCredential { kind: protocol::effect::CredentialKind::Login, reference: name });
         return Flow::Output;
     }
     let word = verb.split(|b| *b == b'-').next().unwrap_or_default();
     let action = match word {
-        b"delete" | b"terminate" | b"remove" | b"purge" | b"deregister" | b"destroy" | b"schedule" | b"revoke" | b"disable" | b"empty" => ResourceAction::Destroy,
-        b"attach" | b"add" if service == b"iam" => ResourceAction::Grant,
-        b"put" | b"create" | b"update" if service == b"iam" => ResourceAction::Grant,
+        b"delete" | b"terminate" | b"remove" | b"purge" | b"deregister" | b"destroy" | b"schedule" | b"revoke"
+        | b"disable" | b"empty" => ResourceAction::Destroy,
+        b"attach" | b"add" | b"put" | b"create" | b"update" if service == b"iam" => ResourceAction::Grant,
         b"authorize" | b"grant" => ResourceAction::Grant,
         b"create" | b"run" | b"put" | b"import" | b"allocate" | b"register" => ResourceAction::Create,
-        b"update" | b"modify" | b"stop" | b"start" | b"reboot" | b"set" | b"attach" | b"detach" | b"tag" | b"untag" | b"invoke" | b"send" | b"publish" | b"deploy" | b"reset" | b"restore"
-        | b"associate" | b"disassociate" | b"enable" | b"cancel" | b"copy" | b"add" | b"execute" | b"batch" => ResourceAction::Change,
+        b"update" | b"modify" | b"stop" | b"start" | b"reboot" | b"set" | b"attach" | b"detach" | b"tag" | b"untag"
+        | b"invoke" | b"send" | b"publish" | b"deploy" | b"reset" | b"restore" | b"associate" | b"disassociate"
+        | b"enable" | b"cancel" | b"copy" | b"add" | b"execute" | b"batch" => ResourceAction::Change,
         _ => ResourceAction::Read,
     };
     cloud(walker, ResourceKind::Cloud, action, "aws", name, profile);
@@ -181,7 +223,12 @@ fn s3(walker: &mut Walker<'_>, call: &Call<'_>, verb: &[u8], name: Field<RawText
                 } else {
                     what.push(protocol::effect::Outgoing::Output);
                 }
-                walker.push(Action::Send { host: Field::Known(raw("s3.amazonaws.com")), url: to.field(), method: Field::Known(raw("PUT")), what });
+                walker.push(Action::Send {
+                    host: Field::Known(raw("s3.amazonaws.com")),
+                    url: to.field(),
+                    method: Field::Known(raw("PUT")),
+                    what,
+                });
                 if call.has(&["--delete"]) {
                     cloud(walker, ResourceKind::Cloud, ResourceAction::Destroy, "aws", to.field(), profile);
                 }

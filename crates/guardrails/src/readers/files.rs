@@ -18,16 +18,18 @@ fn ends<'c>(call: &'c Call<'_>) -> Option<(&'c [Value], &'c Value, bool)> {
 
 /// The file that `from` becomes below or at `to`.
 fn landing(walker: &Walker<'_>, from: &Value, to: &Value, into: bool) -> Value {
-    let is_folder = into || to.written().is_some_and(|text| text.ends_with(b"/") || matches!(text, b"." | b".." | b"~")) || {
-        match crate::paths::absolute(&walker.shell.cwd, to) {
-            Value::Known(path) => {
-                let path = protocol::AbsPath::normal(&path);
-                Some(&path) == walker.facts.base.home.as_ref()
-                    || walker.is_here() && walker.facts.look.kind(&path).known() == Some(&protocol::facts::Kind::Folder)
+    let is_folder =
+        into || to.written().is_some_and(|text| text.ends_with(b"/") || matches!(text, b"." | b".." | b"~")) || {
+            match crate::paths::absolute(&walker.shell.cwd, to) {
+                Value::Known(path) => {
+                    let path = protocol::AbsPath::normal(&path);
+                    Some(&path) == walker.facts.base.home.as_ref()
+                        || walker.is_here()
+                            && walker.facts.look.kind(&path).known() == Some(&protocol::facts::Kind::Folder)
+                }
+                _ => false,
             }
-            _ => false,
-        }
-    };
+        };
     if !is_folder {
         return to.clone();
     }
@@ -58,10 +60,11 @@ pub(super) fn copy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let (from, to) = (from.to_vec(), to.clone());
     for source in &from {
         let flow = walker.read_flow(source);
-        if recursive && let Some(effect) = walker.effects.last_mut() {
-            if let Action::Read { recursive: slot, .. } = &mut effect.action {
-                *slot = true;
-            }
+        if recursive
+            && let Some(effect) = walker.effects.last_mut()
+            && let Action::Read { recursive: slot, .. } = &mut effect.action
+        {
+            *slot = true;
         }
         let target = landing(walker, source, &to, into);
         walker.write(&target, WriteMode::Replace, &flow);
@@ -140,15 +143,22 @@ pub(super) fn tee(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     // The first word may be a bundle without a dash.
-    let bundle = call.words.first().and_then(Value::known).filter(|word| word.first() != Some(&b'-')).unwrap_or_default();
+    let bundle =
+        call.words.first().and_then(Value::known).filter(|word| word.first() != Some(&b'-')).unwrap_or_default();
     let has = |letter: u8, long: &str| {
-        bundle.contains(&letter) || call.arguments.options.iter().any(|(name, _)| name.as_slice() == [b'-', letter] || name == long.as_bytes())
+        bundle.contains(&letter)
+            || call
+                .arguments
+                .options
+                .iter()
+                .any(|(name, _)| name.as_slice() == [b'-', letter] || name == long.as_bytes())
     };
     let mut operands = call.operands().iter();
     if !bundle.is_empty() {
         operands.next();
     }
-    let archive = call.arguments.value(&["-f", "--file"]).or_else(|| if bundle.contains(&b'f') { operands.next() } else { None });
+    let archive =
+        call.arguments.value(&["-f", "--file"]).or_else(|| if bundle.contains(&b'f') { operands.next() } else { None });
     let to_command = call.arguments.values(&["--to-command", "--use-compress-program", "-I", "--checkpoint-action"]);
     for command in to_command {
         if let Some(text) = command.known() {
@@ -205,7 +215,12 @@ pub(super) fn archive(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         if verb.first().is_some_and(|b| matches!(b, b'x' | b'e' | b'l' | b't')) {
             walker.read(archive, false);
             if matches!(verb.first(), Some(b'x' | b'e')) {
-                walker.write_field(&Value::text(b"."), WriteMode::Create, Field::Unknown(protocol::Why::Unseen), Made::Unseen);
+                walker.write_field(
+                    &Value::text(b"."),
+                    WriteMode::Create,
+                    Field::Unknown(protocol::Why::Unseen),
+                    Made::Unseen,
+                );
             }
             return Flow::Output;
         }
@@ -230,7 +245,8 @@ pub(super) fn archive(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 pub(super) fn sed(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let in_place = call.arguments.options.iter().any(|(name, _)| name == b"-i" || name == b"--in-place" || (name == b"-I"));
+    let in_place =
+        call.arguments.options.iter().any(|(name, _)| name == b"-i" || name == b"--in-place" || (name == b"-I"));
     let mut operands = call.operands();
     let given = call.has(&["-e", "--expression", "-f", "--file"]);
     let mut scripts: Vec<Value> = call.arguments.values(&["-e", "--expression"]).cloned().collect();
@@ -308,7 +324,11 @@ fn sed_script(walker: &mut Walker<'_>, text: &[u8]) {
 
 pub(super) fn chmod(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     // Modes such as `-x` look like options.
-    let is_mode = |word: &&Value| word.written().is_some_and(|text| text.len() > 1 && text.first() == Some(&b'-') && text.iter().skip(1).all(|b| b"rwxXst".contains(b)));
+    let is_mode = |word: &&Value| {
+        word.written().is_some_and(|text| {
+            text.len() > 1 && text.first() == Some(&b'-') && text.iter().skip(1).all(|b| b"rwxXst".contains(b))
+        })
+    };
     let dashed = call.words.iter().find(is_mode);
     let recursive = call.has(&["-R", "--recursive"]);
     let (mode, files) = match (dashed, call.arguments.value(&["--reference"])) {
@@ -346,7 +366,11 @@ fn setuid(walker: &mut Walker<'_>, mode: &Value) {
 }
 
 pub(super) fn chown(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let files = if call.arguments.value(&["--reference"]).is_some() { call.operands() } else { call.operands().get(1..).unwrap_or_default() };
+    let files = if call.arguments.value(&["--reference"]).is_some() {
+        call.operands()
+    } else {
+        call.operands().get(1..).unwrap_or_default()
+    };
     let recursive = call.has(&["-R", "--recursive"]);
     let owner = call.operands().first().cloned().unwrap_or(Value::Unknown(protocol::Why::Unstated));
     for file in files {
@@ -357,7 +381,11 @@ pub(super) fn chown(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// Made empty it has lost what it held; made longer it has not.
 pub(super) fn truncate(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let grows = call.arguments.value(&["-s", "--size"]).and_then(Value::written).is_some_and(|size| size.first() == Some(&b'+'));
+    let grows = call
+        .arguments
+        .value(&["-s", "--size"])
+        .and_then(Value::written)
+        .is_some_and(|size| size.first() == Some(&b'+'));
     let mode = if grows { WriteMode::Append } else { WriteMode::Replace };
     for file in call.operands() {
         walker.write(file, mode, &Flow::Text(Vec::new()));
@@ -377,7 +405,10 @@ pub(super) fn rsync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let Some((to, from)) = call.operands().split_last() else { return Flow::Output };
     super::net::transfer(walker, from, to, "rsync", dry);
-    if !dry && call.has(&["--delete", "--delete-after", "--delete-before", "--delete-excluded", "--delete-during", "--del"]) && super::net::remote(to).is_none() {
+    if !dry
+        && call.has(&["--delete", "--delete-after", "--delete-before", "--delete-excluded", "--delete-during", "--del"])
+        && super::net::remote(to).is_none()
+    {
         walker.delete(to, true, false, true);
     }
     if !dry && call.has(&["--remove-source-files"]) {

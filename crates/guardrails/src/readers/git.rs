@@ -8,9 +8,31 @@ use protocol::{Field, RawText, Why};
 
 /// Keys of the configuration whose value git runs.
 const CODE_KEYS: &[&str] = &[
-    "core.sshcommand", "core.editor", "core.pager", "core.fsmonitor", "core.hookspath", "core.askpass", "core.gitproxy", "core.alternaterefscommand",
-    "sequence.editor", "credential.helper", "diff.external", "gpg.program", "gpg.ssh.program", "interactive.difffilter", "uploadpack.packobjectshook",
-    "sendemail.smtpserver", "web.browser", "browser.", "difftool.", "mergetool.", "pager.", "filter.", "merge.", "diff.", "init.templatedir",
+    "core.sshcommand",
+    "core.editor",
+    "core.pager",
+    "core.fsmonitor",
+    "core.hookspath",
+    "core.askpass",
+    "core.gitproxy",
+    "core.alternaterefscommand",
+    "sequence.editor",
+    "credential.helper",
+    "diff.external",
+    "gpg.program",
+    "gpg.ssh.program",
+    "interactive.difffilter",
+    "uploadpack.packobjectshook",
+    "sendemail.smtpserver",
+    "web.browser",
+    "browser.",
+    "difftool.",
+    "mergetool.",
+    "pager.",
+    "filter.",
+    "merge.",
+    "diff.",
+    "init.templatedir",
 ];
 
 /// The options before the subcommand.
@@ -96,17 +118,56 @@ fn setting_code(walker: &mut Walker<'_>, key: &[u8], value: &Value, kept: bool) 
 fn known_harmless(key: &str, value: &Value) -> bool {
     let Some(text) = value.known() else { return false };
     let ordinary: &[&[u8]] = &[
-        b"", b"cat", b"less", b"more", b"true", b"false", b":", b"vim", b"vi", b"nano", b"emacs", b"code --wait", b"nvim", b"store", b"cache", b"osxkeychain", b"manager",
-        b"manager-core", b"libsecret", b"delta", b"less -FRX", b"less -R", b"gpg", b"gpg2", b"/dev/null", b".githooks", b".husky", b".husky/_", b"hooks", b"gh auth git-credential", b"!gh auth git-credential",
+        b"",
+        b"cat",
+        b"less",
+        b"more",
+        b"true",
+        b"false",
+        b":",
+        b"vim",
+        b"vi",
+        b"nano",
+        b"emacs",
+        b"code --wait",
+        b"nvim",
+        b"store",
+        b"cache",
+        b"osxkeychain",
+        b"manager",
+        b"manager-core",
+        b"libsecret",
+        b"delta",
+        b"less -FRX",
+        b"less -R",
+        b"gpg",
+        b"gpg2",
+        b"/dev/null",
+        b".githooks",
+        b".husky",
+        b".husky/_",
+        b"hooks",
+        b"gh auth git-credential",
+        b"!gh auth git-credential",
     ];
     ordinary.contains(&text)
-        || (key.starts_with("merge.") || key.starts_with("diff.")) && !(key.ends_with(".driver") || key.ends_with(".command") || key.ends_with(".textconv") || key == "diff.external")
+        || (key.starts_with("merge.") || key.starts_with("diff."))
+            && !(key.ends_with(".driver")
+                || key.ends_with(".command")
+                || key.ends_with(".textconv")
+                || key == "diff.external")
         || key.starts_with("pager.") && matches!(text, b"true" | b"false")
         || key.starts_with("filter.") && (text.starts_with(b"git-lfs ") || text == b"true")
-        || (key.starts_with("difftool.") || key.starts_with("mergetool.")) && !key.ends_with(".cmd")
+        || (key.starts_with("difftool.") || key.starts_with("mergetool.")) && key.rsplit('.').next() != Some("cmd")
 }
 
-fn history(walker: &mut Walker<'_>, kind: HistoryKind, branch: Field<RawText>, remote: Field<RawText>, loses: Field<bool>) {
+fn history(
+    walker: &mut Walker<'_>,
+    kind: HistoryKind,
+    branch: Field<RawText>,
+    remote: Field<RawText>,
+    loses: Field<bool>,
+) {
     walker.push(Action::ChangeHistory { kind, branch, remote, loses });
 }
 
@@ -121,10 +182,20 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let Some(Value::Known(command)) = call.arguments.value(&["--receive-pack", "--exec"]) {
         walker.carried("git", |walker| walker.new_shell_text(command, &Flow::Output, Vec::new()));
     }
-    let remote = call.arguments.value(&["--repo"]).or_else(|| call.operands().first()).map_or_else(unstated, Value::field);
+    let remote =
+        call.arguments.value(&["--repo"]).or_else(|| call.operands().first()).map_or_else(unstated, Value::field);
     // Spelt out: `--force` is not the beginning of an option that means something milder.
-    let lease = call.arguments.options.iter().any(|(name, _)| name.starts_with(b"--force-with-l") || name.starts_with(b"--force-if-i"));
-    let forced = lease || call.arguments.options.iter().any(|(name, _)| name == b"-f" || (name.len() >= 4 && b"--force".starts_with(name.as_slice())));
+    let lease = call
+        .arguments
+        .options
+        .iter()
+        .any(|(name, _)| name.starts_with(b"--force-with-l") || name.starts_with(b"--force-if-i"));
+    let forced = lease
+        || call
+            .arguments
+            .options
+            .iter()
+            .any(|(name, _)| name == b"-f" || (name.len() >= 4 && b"--force".starts_with(name.as_slice())));
     if call.has(&["--mirror", "--prune"]) {
         history(walker, HistoryKind::ForcePush, Field::pattern(raw("*")), remote.clone(), Field::Known(true));
         return Flow::Output;
@@ -227,7 +298,8 @@ pub(super) fn clean(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     history(walker, HistoryKind::Clean, unstated(), unstated(), Field::Unknown(Why::NoFacts));
     let recursive = call.has(&["-d"]);
-    let operands: Vec<Value> = if call.operands().is_empty() { vec![Value::text(b".")] } else { call.operands().to_vec() };
+    let operands: Vec<Value> =
+        if call.operands().is_empty() { vec![Value::text(b".")] } else { call.operands().to_vec() };
     for operand in &operands {
         walker.delete(operand, recursive, true, true);
     }
@@ -290,7 +362,10 @@ pub(super) fn commit(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// `git config key value`: kept, so what it says runs later.
 pub(super) fn config(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut operands = call.operands();
-    if operands.first().is_some_and(|word| word.is("set") || word.is("get") || word.is("list") || word.is("unset") || word.is("edit")) {
+    if operands
+        .first()
+        .is_some_and(|word| word.is("set") || word.is("get") || word.is("list") || word.is("unset") || word.is("edit"))
+    {
         if !operands.first().is_some_and(|word| word.is("set")) {
             return Flow::Output;
         }
@@ -312,7 +387,9 @@ pub(super) fn config(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             && let Some(command) = text.strip_prefix(b"!")
         {
             let command = command.to_vec();
-            walker.carried("git", |walker| walker.maybe(|walker| walker.new_shell_text(&command, &Flow::Output, Vec::new())));
+            walker.carried("git", |walker| {
+                walker.maybe(|walker| walker.new_shell_text(&command, &Flow::Output, Vec::new()))
+            });
         }
         return Flow::Output;
     }

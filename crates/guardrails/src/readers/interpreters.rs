@@ -28,12 +28,18 @@ pub(super) fn shell(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             Some(value) => {
                 let code = match walker.last_download() {
                     Some(url) => Code::Download { url },
-                    None => Code::Unseen(if matches!(value, Value::Unknown(Why::Substitution)) { Why::Substitution } else { Why::Variable }),
+                    None => Code::Unseen(if matches!(value, Value::Unknown(Why::Substitution)) {
+                        Why::Substitution
+                    } else {
+                        Why::Variable
+                    }),
                 };
                 walker.set_code(call.run, code);
                 if let Value::Pattern { glob, .. } = value {
                     let text = glob.clone();
-                    walker.carried(call.name, |walker| walker.maybe(|walker| walker.new_shell_text(&text, &call.stdin, Vec::new())));
+                    walker.carried(call.name, |walker| {
+                        walker.maybe(|walker| walker.new_shell_text(&text, &call.stdin, Vec::new()))
+                    });
                 }
                 Flow::Output
             }
@@ -57,7 +63,8 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     };
     let mut texts = call.arguments.values(inline).peekable();
     if texts.peek().is_some() {
-        let edits_in_place = matches!(lang, Lang::Perl | Lang::Ruby) && call.arguments.options.iter().any(|(name, _)| name.starts_with(b"-i"));
+        let edits_in_place = matches!(lang, Lang::Perl | Lang::Ruby)
+            && call.arguments.options.iter().any(|(name, _)| name.starts_with(b"-i"));
         let mut all = Vec::new();
         let mut unseen = false;
         for text in texts {
@@ -103,10 +110,13 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             return Flow::Output;
         }
         // `deno run file`, `bun run script`.
-        if let Some(rest) = call.operands().split_first().filter(|(first, _)| matches!(call.name, "deno" | "bun") && first.is("run")) {
+        if let Some(rest) =
+            call.operands().split_first().filter(|(first, _)| matches!(call.name, "deno" | "bun") && first.is("run"))
+        {
             return match rest.1.first() {
                 Some(file) if file.written().is_some_and(|text| text.contains(&b'.') || text.contains(&b'/')) => {
-                    if file.written().is_some_and(|text| text.starts_with(b"http://") || text.starts_with(b"https://")) {
+                    if file.written().is_some_and(|text| text.starts_with(b"http://") || text.starts_with(b"https://"))
+                    {
                         walker.set_code(call.run, Code::Download { url: file.field() });
                         return Flow::Output;
                     }
@@ -116,7 +126,10 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             };
         }
     }
-    if matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) && call.has(&["-v", "-c", "-l", "-i"]) && call.operands().is_empty() {
+    if matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php)
+        && call.has(&["-v", "-c", "-l", "-i"])
+        && call.operands().is_empty()
+    {
         return Flow::Output;
     }
     match call.operands().split_first() {
@@ -138,7 +151,8 @@ fn python_module(walker: &mut Walker<'_>, call: &Call<'_>, module: &Value) -> Fl
             Flow::Output
         }
         b"pip" | b"uv" | b"pipx" | b"poetry" | b"twine" | b"pytest" | b"ansible" | b"awscli" => {
-            let at = call.words.iter().position(|word| word.known() == Some(name)).map_or(call.words.len(), |at| at + 1);
+            let at =
+                call.words.iter().position(|word| word.known() == Some(name)).map_or(call.words.len(), |at| at + 1);
             let mut words = vec![module.clone()];
             words.extend_from_slice(call.words.get(at..).unwrap_or_default());
             walker.carried(call.name, |walker| walker.invoke(&words, &call.stdin))
@@ -183,7 +197,10 @@ pub(super) fn awk_program(walker: &mut Walker<'_>, text: &[u8]) {
         }
         let literal = tail.get(..end.min(tail.len())).unwrap_or_default().to_vec();
         let after = tail.get(end + 1..).unwrap_or_default().trim_ascii_start();
-        let runs = head.ends_with(b"system(") || head.ends_with(b"|") && !head.ends_with(b"||") || (after.starts_with(b"|") && after.get(1..).is_some_and(|t| t.trim_ascii_start().starts_with(b"getline")));
+        let runs = head.ends_with(b"system(")
+            || head.ends_with(b"|") && !head.ends_with(b"||")
+            || (after.starts_with(b"|")
+                && after.get(1..).is_some_and(|t| t.trim_ascii_start().starts_with(b"getline")));
         let writes = head.ends_with(b">") && (memchr::memmem::find(head, b"print").is_some());
         if !walker.step() {
             return;

@@ -35,14 +35,21 @@ pub(crate) fn host_of(url: &Value) -> Field<RawText> {
 /// A URL as a word: its wildcards are text to the programs that take it.
 fn url_field(url: &Value) -> Field<RawText> {
     match url {
-        Value::Pattern { glob, floating: false } if glob.contains(&b'?') && !glob.contains(&b'*') => Field::Known(RawText::new(glob.clone())),
+        Value::Pattern { glob, floating: false } if glob.contains(&b'?') && !glob.contains(&b'*') => {
+            Field::Known(RawText::new(glob.clone()))
+        }
         other => other.field(),
     }
 }
 
 pub(crate) fn fetch(walker: &mut Walker<'_>, url: &Value, method: &str, to: Option<&Value>) {
     let target = to.map(|to| walker.found(to, crate::paths::Follow::Links).target);
-    walker.push(Action::Fetch { host: host_of(url), url: url_field(url), method: Field::Known(raw(method)), to: target });
+    walker.push(Action::Fetch {
+        host: host_of(url),
+        url: url_field(url),
+        method: Field::Known(raw(method)),
+        to: target,
+    });
     if let Some(to) = to {
         walker.write_field(to, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Download(url.clone()));
     }
@@ -111,22 +118,31 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     for (name, value) in &arguments.options {
         let Some(value) = value else { continue };
         match name.as_slice() {
-            b"-d" | b"--data" | b"--data-ascii" | b"--data-binary" | b"--json" => what.extend(data(walker, value, true, &call.stdin)),
+            b"-d" | b"--data" | b"--data-ascii" | b"--data-binary" | b"--json" => {
+                what.extend(data(walker, value, true, &call.stdin));
+            }
             b"--data-raw" => what.extend(data(walker, value, false, &call.stdin)),
             b"--data-urlencode" => {
-                let part = value.known().and_then(|text| text.iter().position(|b| *b == b'@').map(|at| Value::text(text.get(at..).unwrap_or_default())));
+                let part = value.known().and_then(|text| {
+                    text.iter().position(|b| *b == b'@').map(|at| Value::text(text.get(at..).unwrap_or_default()))
+                });
                 what.extend(data(walker, part.as_ref().unwrap_or(value), true, &call.stdin));
             }
             b"-F" | b"--form" | b"--form-string" => {
-                let part = value.written().and_then(|text| text.iter().position(|b| *b == b'=').map(|at| text.get(at + 1..).unwrap_or_default().to_vec()));
-                let part = part.map_or_else(|| value.clone(), |text| {
-                    let text = text.split(|b| *b == b';').next().unwrap_or_default();
-                    let text = match text.strip_prefix(b"<") {
-                        Some(rest) => [b"@", rest].concat(),
-                        None => text.to_vec(),
-                    };
-                    Value::Known(text)
+                let part = value.written().and_then(|text| {
+                    text.iter().position(|b| *b == b'=').map(|at| text.get(at + 1..).unwrap_or_default().to_vec())
                 });
+                let part = part.map_or_else(
+                    || value.clone(),
+                    |text| {
+                        let text = text.split(|b| *b == b';').next().unwrap_or_default();
+                        let text = match text.strip_prefix(b"<") {
+                            Some(rest) => [b"@", rest].concat(),
+                            None => text.to_vec(),
+                        };
+                        Value::Known(text)
+                    },
+                );
                 what.extend(data(walker, &part, name.as_slice() != b"--form-string", &call.stdin));
             }
             b"-T" | b"--upload-file" => {
@@ -136,9 +152,13 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                     what.extend(file(walker, value));
                 }
             }
-            b"-b" | b"--cookie" if !value.written().is_some_and(|text| text.contains(&b'=')) => walker.read(value, false),
+            b"-b" | b"--cookie" if !value.written().is_some_and(|text| text.contains(&b'=')) => {
+                walker.read(value, false);
+            }
             b"-E" | b"--cert" | b"--key" | b"--cacert" => walker.read(value, false),
-            b"-H" | b"--header" if value.written().is_some_and(|text| text.first() == Some(&b'@')) => what.extend(data(walker, value, true, &call.stdin)),
+            b"-H" | b"--header" if value.written().is_some_and(|text| text.first() == Some(&b'@')) => {
+                what.extend(data(walker, value, true, &call.stdin));
+            }
             b"-D" | b"--dump-header" | b"-c" | b"--cookie-jar" | b"--trace" | b"--trace-ascii" | b"--stderr" => {
                 walker.write(value, WriteMode::Replace, &Flow::Output);
             }
@@ -157,14 +177,22 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut flow = Flow::Inherit;
     for url in &urls {
         // A value that a substitution made goes out in the address itself.
-        if matches!(url, Value::Pattern { glob, .. } if glob.contains(&b'*')) && url.written().is_some_and(|text| text.contains(&b'?') || text.iter().filter(|b| **b == b'/').count() > 2) {
+        if matches!(url, Value::Pattern { glob, .. } if glob.contains(&b'*'))
+            && url.written().is_some_and(|text| text.contains(&b'?') || text.split(|b| *b == b'/').count() > 3)
+        {
             let out = from_substitution(walker);
             if out.iter().any(|one| matches!(one, Outgoing::File(_))) {
                 send(walker, url, Field::Known(raw("GET")), out);
             }
         }
         if sends {
-            let default = if call.has(&["-T", "--upload-file"]) { "PUT" } else if in_query { "GET" } else { "POST" };
+            let default = if call.has(&["-T", "--upload-file"]) {
+                "PUT"
+            } else if in_query {
+                "GET"
+            } else {
+                "POST"
+            };
             send(walker, url, method.clone().unwrap_or_else(|| Field::Known(raw(default))), what.clone());
         }
         let mut to = output.clone();
@@ -178,13 +206,17 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             *name = path;
         }
         let to = to.filter(|to| !to.is("-") && !to.is("/dev/stdout"));
-        let verb = method.clone().unwrap_or_else(|| Field::Known(raw(if call.has(&["-I", "--head"]) { "HEAD" } else { "GET" })));
+        let verb = method
+            .clone()
+            .unwrap_or_else(|| Field::Known(raw(if call.has(&["-I", "--head"]) { "HEAD" } else { "GET" })));
         if !sends || to.is_some() {
             let target = to.as_ref().map(|to| walker.found(to, crate::paths::Follow::Links).target);
             walker.push(Action::Fetch { host: host_of(url), url: url_field(url), method: verb, to: target });
         }
         match to {
-            Some(to) => walker.write_field(&to, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Download(url.clone())),
+            Some(to) => {
+                walker.write_field(&to, WriteMode::Replace, Field::Unknown(Why::Unseen), Made::Download(url.clone()));
+            }
             None => flow = flow.join(Flow::Download(url.clone())),
         }
     }
@@ -216,7 +248,9 @@ pub(super) fn wget(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             _ => {}
         }
     }
-    let method = arguments.value(&["--method"]).map_or_else(|| Field::Known(raw(if what.is_empty() { "GET" } else { "POST" })), Value::field);
+    let method = arguments
+        .value(&["--method"])
+        .map_or_else(|| Field::Known(raw(if what.is_empty() { "GET" } else { "POST" })), Value::field);
     let output = arguments.value(&["-O", "--output-document"]);
     let folder = arguments.value(&["-P", "--directory-prefix"]);
     let mut flow = Flow::Inherit;
@@ -246,7 +280,11 @@ pub(super) fn wget(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// `http POST host field=value field@file < body`.
 pub(super) fn httpie(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut operands = call.operands().iter().peekable();
-    let verb = operands.peek().and_then(|word| word.known()).filter(|word| word.iter().all(u8::is_ascii_uppercase)).map(<[u8]>::to_vec);
+    let verb = operands
+        .peek()
+        .and_then(|word| word.known())
+        .filter(|word| word.iter().all(u8::is_ascii_uppercase))
+        .map(<[u8]>::to_vec);
     if verb.is_some() {
         operands.next();
     }
@@ -278,14 +316,23 @@ pub(super) fn nc(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let carried = call.arguments.value(&["-e", "-c", "--exec", "--sh-exec"]);
     if call.has(&["-l", "--listen"]) {
-        let address = call.arguments.value(&["-p"]).or_else(|| call.operands().last()).map_or(Field::Unknown(Why::Unstated), Value::field);
+        let address = call
+            .arguments
+            .value(&["-p"])
+            .or_else(|| call.operands().last())
+            .map_or(Field::Unknown(Why::Unstated), Value::field);
         walker.push(Action::Listen { address, tunnel: carried.is_some() });
     }
     let host = call.operands().first().cloned();
     if let Some(command) = carried {
         // What the program prints goes out, what comes in steers it.
         if let Some(host) = &host {
-            walker.push(Action::Send { host: host_of(host), url: Field::Unknown(Why::Unstated), method: Field::Known(raw("tcp")), what: vec![Outgoing::Output] });
+            walker.push(Action::Send {
+                host: host_of(host),
+                url: Field::Unknown(Why::Unstated),
+                method: Field::Known(raw("tcp")),
+                what: vec![Outgoing::Output],
+            });
         }
         if let Some(text) = command.known() {
             let flow = Flow::Download(host.clone().unwrap_or(Value::Unknown(Why::Unstated)));
@@ -299,9 +346,19 @@ pub(super) fn nc(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let Some(host) = host else { return Flow::Output };
     let what = call.stdin.outgoing();
     if what.is_empty() {
-        walker.push(Action::Fetch { host: host_of(&host), url: Field::Unknown(Why::Unstated), method: Field::Known(raw("tcp")), to: None });
+        walker.push(Action::Fetch {
+            host: host_of(&host),
+            url: Field::Unknown(Why::Unstated),
+            method: Field::Known(raw("tcp")),
+            to: None,
+        });
     } else {
-        walker.push(Action::Send { host: host_of(&host), url: Field::Unknown(Why::Unstated), method: Field::Known(raw("tcp")), what });
+        walker.push(Action::Send {
+            host: host_of(&host),
+            url: Field::Unknown(Why::Unstated),
+            method: Field::Known(raw("tcp")),
+            what,
+        });
     }
     Flow::Download(host)
 }
@@ -324,9 +381,18 @@ pub(super) fn socat(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             out = Some(Value::Unknown(Why::Unseen));
         } else if matches!(kind.as_slice(), b"EXEC" | b"SYSTEM" | b"SHELL") {
             commands.push(rest.split(|b| *b == b',').next().unwrap_or_default().to_vec());
-        } else if kind.starts_with(b"TCP") || kind.starts_with(b"UDP") || kind.starts_with(b"OPENSSL") || kind.starts_with(b"SSL") {
+        } else if kind.starts_with(b"TCP")
+            || kind.starts_with(b"UDP")
+            || kind.starts_with(b"OPENSSL")
+            || kind.starts_with(b"SSL")
+        {
             let host = Value::text(rest);
-            walker.push(Action::Send { host: host_of(&host), url: Field::Unknown(Why::Unstated), method: Field::Known(raw("tcp")), what: vec![Outgoing::Output] });
+            walker.push(Action::Send {
+                host: host_of(&host),
+                url: Field::Unknown(Why::Unstated),
+                method: Field::Known(raw("tcp")),
+                what: vec![Outgoing::Output],
+            });
             out = Some(host);
         } else if matches!(kind.as_slice(), b"FILE" | b"OPEN" | b"GOPEN") {
             walker.read(&Value::text(rest.split(|b| *b == b',').next().unwrap_or_default()), false);
@@ -342,7 +408,9 @@ pub(super) fn socat(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// `user@host:path`: the host, when it is one.
 pub(super) fn remote(word: &Value) -> Option<Field<RawText>> {
     let text = word.written()?;
-    if let Some(rest) = [&b"rsync://"[..], b"scp://", b"sftp://", b"ssh://"].iter().find_map(|scheme| text.strip_prefix(*scheme)) {
+    if let Some(rest) =
+        [&b"rsync://"[..], b"scp://", b"sftp://", b"ssh://"].iter().find_map(|scheme| text.strip_prefix(*scheme))
+    {
         return Some(host_of(&Value::text(rest)));
     }
     let cut = text.iter().position(|b| *b == b':')?;
@@ -418,14 +486,23 @@ pub(super) fn gh_api(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let mut what = Vec::new();
     for value in call.arguments.values(&["-f", "--raw-field", "-F", "--field"]) {
-        let part = value.known().and_then(|text| text.iter().position(|b| *b == b'=').map(|at| Value::text(text.get(at + 1..).unwrap_or_default())));
+        let part = value.known().and_then(|text| {
+            text.iter().position(|b| *b == b'=').map(|at| Value::text(text.get(at + 1..).unwrap_or_default()))
+        });
         what.extend(data(walker, part.as_ref().unwrap_or(value), true, &call.stdin));
     }
     if method == b"DELETE" {
         let parts = path.written().map_or(0, |text| text.split(|b| *b == b'/').filter(|part| !part.is_empty()).count());
-        let repository = path.written().is_some_and(|text| text.strip_prefix(b"/").unwrap_or(text).starts_with(b"repos/")) && parts == 3;
+        let repository =
+            path.written().is_some_and(|text| text.strip_prefix(b"/").unwrap_or(text).starts_with(b"repos/"))
+                && parts == 3;
         if repository {
-            walker.push(Action::ChangeHistory { kind: protocol::effect::HistoryKind::DeleteRepository, branch: Field::Unknown(Why::Unstated), remote: path.field(), loses: Field::Known(true) });
+            walker.push(Action::ChangeHistory {
+                kind: protocol::effect::HistoryKind::DeleteRepository,
+                branch: Field::Unknown(Why::Unstated),
+                remote: path.field(),
+                loses: Field::Known(true),
+            });
         } else {
             walker.push(Action::Resource {
                 kind: protocol::effect::ResourceKind::Cloud,

@@ -10,8 +10,14 @@ use protocol::{Field, RawText, Why};
 pub(crate) fn split(word: &Value) -> (Field<RawText>, Field<RawText>) {
     let Some(text) = word.known() else { return (word.field(), Field::Unknown(Why::Unstated)) };
     let scoped = usize::from(text.first() == Some(&b'@'));
-    let cut = text.iter().skip(scoped).position(|b| matches!(b, b'@' | b'=' | b'~' | b'<' | b'>' | b'[')).map(|at| at + scoped);
-    let Some(cut) = cut.filter(|_| !text.starts_with(b"http") && !text.starts_with(b"git+") && !text.contains(&b'/') || scoped == 1) else {
+    let cut = text
+        .iter()
+        .skip(scoped)
+        .position(|b| matches!(b, b'@' | b'=' | b'~' | b'<' | b'>' | b'['))
+        .map(|at| at + scoped);
+    let Some(cut) = cut
+        .filter(|_| !text.starts_with(b"http") && !text.starts_with(b"git+") && !text.contains(&b'/') || scoped == 1)
+    else {
         return (Field::Known(RawText::new(text)), Field::Unknown(Why::Unstated));
     };
     let (name, version) = text.split_at(cut);
@@ -35,7 +41,12 @@ pub(super) fn npm_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let registry = call.arguments.value(&["--registry"]).map_or_else(|| Field::Known(raw("npm")), Value::field);
     let operands: Vec<&Value> = call.operands().iter().filter(|word| !is_local(word)).collect();
     if call.operands().is_empty() {
-        walker.push(Action::InstallPackage { registry, name: Field::Unknown(Why::Unstated), version: Field::Unknown(Why::Unstated), locked: Field::Known(true) });
+        walker.push(Action::InstallPackage {
+            registry,
+            name: Field::Unknown(Why::Unstated),
+            version: Field::Unknown(Why::Unstated),
+            locked: Field::Known(true),
+        });
         return Flow::Output;
     }
     for word in operands {
@@ -46,11 +57,20 @@ pub(super) fn npm_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// `pip install`: names, `-r file`, `-e folder`.
 pub(super) fn pip_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let registry = call.arguments.value(&["-i", "--index-url", "--index", "--default-index"]).map_or_else(|| Field::Known(raw("pypi")), Value::field);
+    let registry = call
+        .arguments
+        .value(&["-i", "--index-url", "--index", "--default-index"])
+        .map_or_else(|| Field::Known(raw("pypi")), Value::field);
     for file in call.arguments.values(&["-r", "--requirement"]) {
         walker.read(file, false);
-        let locked = call.has(&["--require-hashes"]) || file.written().is_some_and(|text| text.ends_with(b"requirements.txt") || text.ends_with(b".lock"));
-        walker.push(Action::InstallPackage { registry: registry.clone(), name: Field::Unknown(Why::Unstated), version: Field::Unknown(Why::Unstated), locked: Field::Known(locked) });
+        let locked = call.has(&["--require-hashes"])
+            || file.written().is_some_and(|text| text.ends_with(b"requirements.txt") || text.ends_with(b".lock"));
+        walker.push(Action::InstallPackage {
+            registry: registry.clone(),
+            name: Field::Unknown(Why::Unstated),
+            version: Field::Unknown(Why::Unstated),
+            locked: Field::Known(locked),
+        });
     }
     for word in call.operands() {
         if !is_local(word) {
@@ -64,12 +84,11 @@ pub(super) fn pip_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// and run.
 pub(super) fn exec_package(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let Some(text) = call.arguments.value(&["-c", "--call"]) {
-        return match text {
-            Value::Known(text) => walker.carried(call.name, |walker| walker.new_shell_text(text, &call.stdin, Vec::new())),
-            _ => {
-                walker.set_code(call.run, Code::Unseen(Why::Variable));
-                Flow::Output
-            }
+        return if let Value::Known(text) = text {
+            walker.carried(call.name, |walker| walker.new_shell_text(text, &call.stdin, Vec::new()))
+        } else {
+            walker.set_code(call.run, Code::Unseen(Why::Variable));
+            Flow::Output
         };
     }
     let mut words = call.operands().to_vec();
@@ -91,7 +110,12 @@ pub(super) fn exec_package(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let registry = Field::Known(raw(if matches!(call.name, "uvx" | "uv" | "pipx") { "pypi" } else { "npm" }));
     // What the project's lock file names is already here.
-    walker.push(Action::InstallPackage { registry, name: Field::Known(name), version, locked: Field::Unknown(Why::NoFacts) });
+    walker.push(Action::InstallPackage {
+        registry,
+        name: Field::Known(name),
+        version,
+        locked: Field::Unknown(Why::NoFacts),
+    });
     walker.carried_by_unknown(words.get(1..).unwrap_or_default(), &call.stdin);
     Flow::Output
 }
@@ -105,10 +129,13 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.set_code(call.run, Code::Unseen(Why::Unseen));
             return Flow::Output;
         }
-        let mut path = folder.map_or_else(|| Value::Known(Vec::new()), |mut folder| {
-            folder.append(&Value::text(b"/"));
-            folder
-        });
+        let mut path = folder.map_or_else(
+            || Value::Known(Vec::new()),
+            |mut folder| {
+                folder.append(&Value::text(b"/"));
+                folder
+            },
+        );
         path.append(&file);
         let found = walker.found(&path, crate::paths::Follow::Links);
         if !found.target.class.intersects(protocol::PathClass::WORKSPACE) {

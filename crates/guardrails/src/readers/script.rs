@@ -33,7 +33,9 @@ impl Argument {
 /// What a call does, by the end of its name.
 #[derive(Clone, Copy)]
 enum Does {
-    Delete { recursive: bool },
+    Delete {
+        recursive: bool,
+    },
     Read,
     Write,
     Open,
@@ -198,8 +200,12 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     let mut receiver: Option<Value> = None;
     while let Some(&b) = text.get(at) {
         match b {
-            b'#' if matches!(lang, Lang::Python | Lang::Ruby | Lang::Perl) || (lang == Lang::Php) => at = line_end(text, at),
-            b'/' if matches!(lang, Lang::Node | Lang::Php) && text.get(at + 1) == Some(&b'/') => at = line_end(text, at),
+            b'#' if matches!(lang, Lang::Python | Lang::Ruby | Lang::Perl) || (lang == Lang::Php) => {
+                at = line_end(text, at);
+            }
+            b'/' if matches!(lang, Lang::Node | Lang::Php) && text.get(at + 1) == Some(&b'/') => {
+                at = line_end(text, at);
+            }
             b'\'' | b'"' => at = literal(text, at, lang).1,
             b'`' => {
                 let (inner, end) = literal(text, at, lang);
@@ -215,7 +221,8 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
                 while matches!(text.get(open), Some(b' ')) {
                     open += 1;
                 }
-                let bare = matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) && matches!(text.get(open), Some(b'"' | b'\''));
+                let bare =
+                    matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) && matches!(text.get(open), Some(b'"' | b'\''));
                 if text.get(open) == Some(&b'(') || bare {
                     let start = if bare { open } else { open + 1 };
                     let (arguments, close) = arguments(text, start, lang, bare);
@@ -327,7 +334,10 @@ fn arguments(text: &[u8], start: usize, lang: Lang, bare: bool) -> (Vec<Argument
 fn does(name: &str) -> Option<Does> {
     CALLS
         .iter()
-        .filter(|(known, _)| name == *known || (name.ends_with(known) && name.as_bytes().get(name.len() - known.len() - 1) == Some(&b'.')))
+        .filter(|(known, _)| {
+            name == *known
+                || (name.ends_with(known) && name.as_bytes().get(name.len() - known.len() - 1) == Some(&b'.'))
+        })
         .max_by_key(|(known, _)| known.len())
         .map(|(_, does)| *does)
 }
@@ -386,9 +396,14 @@ fn path(walker: &Walker<'_>, argument: Option<&Argument>) -> Value {
     match argument {
         Some(Argument::Text(text)) => home(walker, &Value::text(text)),
         Some(Argument::Other(source)) => {
-            let folder = memchr::memmem::find(source, b"HOME").is_some() || memchr::memmem::find(source, b"homedir()").is_some() || memchr::memmem::find(source, b"Path.home()").is_some();
+            let folder = memchr::memmem::find(source, b"HOME").is_some()
+                || memchr::memmem::find(source, b"homedir()").is_some()
+                || memchr::memmem::find(source, b"Path.home()").is_some();
             let expands = memchr::memmem::find(source, b"expanduser").is_some();
-            let first = source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`')).map(|at| (at, literal(source, at, Lang::Node).0));
+            let first = source
+                .iter()
+                .position(|b| matches!(b, b'"' | b'\'' | b'`'))
+                .map(|at| (at, literal(source, at, Lang::Node).0));
             match first {
                 Some((_, text)) if expands => home(walker, &Value::Known(text)),
                 _ if folder => {
@@ -484,7 +499,11 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
                     walker.new_shell_text(text, &Flow::Inherit, Vec::new());
                 }
             }
-            [Argument::Other(source), ..] if memchr::memmem::find(source, b".split()").is_some() || source.starts_with(b"f\"") => unseen(walker),
+            [Argument::Other(source), ..]
+                if memchr::memmem::find(source, b".split()").is_some() || source.starts_with(b"f\"") =>
+            {
+                unseen(walker);
+            }
             _ => unseen(walker),
         },
         Does::Fetch => {
@@ -493,7 +512,9 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
             let sends = arguments.iter().skip(1).any(|one| match one {
                 Argument::Other(source) => {
                     let upper = source.to_ascii_uppercase();
-                    [&b"POST"[..], b"PUT", b"PATCH", b"DATA=", b"BODY"].iter().any(|word| memchr::memmem::find(&upper, word).is_some())
+                    [&b"POST"[..], b"PUT", b"PATCH", b"DATA=", b"BODY"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&upper, word).is_some())
                 }
                 _ => false,
             });
@@ -561,9 +582,16 @@ fn evaluate(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
         Some(Argument::Other(source)) => {
             let has = |word: &[u8]| memchr::memmem::find(source, word).is_some();
             if has(b"urlopen") || has(b"requests.get") || has(b"fetch(") || has(b"http") {
-                let url = source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`')).map(|at| literal(source, at, lang).0);
+                let url =
+                    source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`')).map(|at| literal(source, at, lang).0);
                 Code::Download { url: url.map_or(Field::Unknown(Why::Variable), |url| Field::Known(RawText::new(url))) }
-            } else if has(b"b64decode") || has(b"base64") || has(b"fromhex") || has(b"atob") || has(b"zlib") || has(b"marshal") {
+            } else if has(b"b64decode")
+                || has(b"base64")
+                || has(b"fromhex")
+                || has(b"atob")
+                || has(b"zlib")
+                || has(b"marshal")
+            {
                 Code::Decoded
             } else if has(b"compile(") || has(b"open(") || has(b"read") {
                 Code::Unseen(Why::Unseen)

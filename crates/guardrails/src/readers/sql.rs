@@ -40,37 +40,51 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
         if !walker.step() {
             return;
         }
-        let words: Vec<&[u8]> = statement.split(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b')' | b',')).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&[u8]> = statement
+            .split(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b')' | b','))
+            .filter(|word| !word.is_empty())
+            .collect();
         let upper: Vec<Vec<u8>> = words.iter().take(64).map(|word| word.to_ascii_uppercase()).collect();
         let has = |word: &[u8]| upper.iter().any(|one| one == word);
         let Some(verb) = upper.first() else { continue };
-        if let Some(command) = statement.strip_prefix(b"\\!").or_else(|| statement.strip_prefix(b"system ")).or_else(|| statement.strip_prefix(b".shell ")) {
+        if let Some(command) = statement
+            .strip_prefix(b"\\!")
+            .or_else(|| statement.strip_prefix(b"system "))
+            .or_else(|| statement.strip_prefix(b".shell "))
+        {
             walker.new_shell_text(command, &Flow::Inherit, Vec::new());
             continue;
         }
         // A common table expression says what it does behind it.
         let verb: &[u8] = match verb.as_slice() {
-            b"WITH" | b"EXPLAIN" => [&b"DELETE"[..], b"UPDATE", b"INSERT"].into_iter().find(|word| has(word) && (verb == b"WITH" || has(b"ANALYZE"))).unwrap_or(b"SELECT"),
+            b"WITH" | b"EXPLAIN" => [&b"DELETE"[..], b"UPDATE", b"INSERT"]
+                .into_iter()
+                .find(|word| has(word) && (verb == b"WITH" || has(b"ANALYZE")))
+                .unwrap_or(b"SELECT"),
             other => other,
         };
         let action = match verb {
             b"DROP" | b"TRUNCATE" => ResourceAction::Destroy,
-            b"DELETE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
-            b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
+            b"DELETE" | b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
             b"ALTER" if has(b"DROP") => ResourceAction::Destroy,
             b"ALTER" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
             b"GRANT" | b"REVOKE" => ResourceAction::Grant,
             b"CREATE" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
             b"CREATE" => ResourceAction::Create,
-            b"INSERT" | b"UPDATE" | b"DELETE" | b"REPLACE" | b"MERGE" | b"ALTER" | b"UPSERT" | b"LOAD" | b"IMPORT" | b"RENAME" | b"CALL" | b"DO" | b"REINDEX" => ResourceAction::Change,
+            b"INSERT" | b"UPDATE" | b"DELETE" | b"REPLACE" | b"MERGE" | b"ALTER" | b"UPSERT" | b"LOAD" | b"IMPORT"
+            | b"RENAME" | b"CALL" | b"DO" | b"REINDEX" => ResourceAction::Change,
             b"COPY" => {
                 if has(b"PROGRAM") {
-                    walker.push(Action::Run { program: Field::Unknown(Why::Unseen), arguments: Vec::new(), code: protocol::effect::Code::Unseen(Why::Unseen) });
+                    walker.push(Action::Run {
+                        program: Field::Unknown(Why::Unseen),
+                        arguments: Vec::new(),
+                        code: protocol::effect::Code::Unseen(Why::Unseen),
+                    });
                 }
                 if has(b"FROM") { ResourceAction::Change } else { ResourceAction::Read }
             }
-            b"SELECT" | b"SHOW" | b"DESCRIBE" | b"DESC" | b"USE" | b"SET" | b"PRAGMA" | b"VALUES" | b"TABLE" | b"LIST" | b"BEGIN" | b"COMMIT" | b"ROLLBACK" | b"START"
-            | b"VACUUM" | b"ANALYZE" => ResourceAction::Read,
+            b"SELECT" | b"SHOW" | b"DESCRIBE" | b"DESC" | b"USE" | b"SET" | b"PRAGMA" | b"VALUES" | b"TABLE"
+            | b"LIST" | b"BEGIN" | b"COMMIT" | b"ROLLBACK" | b"START" | b"VACUUM" | b"ANALYZE" => ResourceAction::Read,
             other if other.first().is_some_and(|b| matches!(b, b'\\' | b'.')) => ResourceAction::Read,
             _ => {
                 walker.unknown(Why::Language, Some(&statement));
@@ -92,8 +106,32 @@ fn always_true(upper: &[Vec<u8>]) -> bool {
 /// The table or database that a statement speaks of.
 fn object(words: &[&[u8]], upper: &[Vec<u8>]) -> Field<RawText> {
     const SKIPPED: &[&[u8]] = &[
-        b"TABLE", b"DATABASE", b"SCHEMA", b"IF", b"EXISTS", b"NOT", b"FROM", b"INTO", b"ONLY", b"VIEW", b"INDEX", b"USER", b"ROLE", b"OR", b"REPLACE", b"TEMPORARY", b"TEMP",
-        b"MATERIALIZED", b"UNIQUE", b"CONCURRENTLY", b"SEQUENCE", b"TYPE", b"FUNCTION", b"TRIGGER", b"COLLECTION", b"KEYSPACE",
+        b"TABLE",
+        b"DATABASE",
+        b"SCHEMA",
+        b"IF",
+        b"EXISTS",
+        b"NOT",
+        b"FROM",
+        b"INTO",
+        b"ONLY",
+        b"VIEW",
+        b"INDEX",
+        b"USER",
+        b"ROLE",
+        b"OR",
+        b"REPLACE",
+        b"TEMPORARY",
+        b"TEMP",
+        b"MATERIALIZED",
+        b"UNIQUE",
+        b"CONCURRENTLY",
+        b"SEQUENCE",
+        b"TYPE",
+        b"FUNCTION",
+        b"TRIGGER",
+        b"COLLECTION",
+        b"KEYSPACE",
     ];
     let verb = upper.first().map(Vec::as_slice).unwrap_or_default();
     let start = if matches!(verb, b"SELECT" | b"COPY") {
@@ -104,10 +142,18 @@ fn object(words: &[&[u8]], upper: &[Vec<u8>]) -> Field<RawText> {
         Some(1)
     };
     let found = start.and_then(|start| {
-        words.iter().zip(upper).skip(start).find(|(_, upper)| !SKIPPED.contains(&upper.as_slice())).map(|(word, _)| *word)
+        words
+            .iter()
+            .zip(upper)
+            .skip(start)
+            .find(|(_, upper)| !SKIPPED.contains(&upper.as_slice()))
+            .map(|(word, _)| *word)
     });
-    let trimmed = found.map(|word| word.iter().copied().filter(|b| !matches!(b, b'"' | b'`' | b'\'' | b';')).collect::<Vec<u8>>());
-    trimmed.filter(|word| !word.is_empty()).map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)))
+    let trimmed = found
+        .map(|word| word.iter().copied().filter(|b| !matches!(b, b'"' | b'`' | b'\'' | b';')).collect::<Vec<u8>>());
+    trimmed
+        .filter(|word| !word.is_empty())
+        .map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)))
 }
 
 /// Statements without comments; what is in quotes does not end one.
@@ -158,7 +204,12 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         context: stated(&["-U", "--username", "-u", "--user"]),
     };
     let mut operands = call.operands().to_vec();
-    if let Some(url) = operands.iter().chain(arguments.value(&["-d", "--dbname"])).find(|word| word.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some())).cloned() {
+    if let Some(url) = operands
+        .iter()
+        .chain(arguments.value(&["-d", "--dbname"]))
+        .find(|word| word.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some()))
+        .cloned()
+    {
         to.host = super::net::host_of(&url);
         operands.retain(|word| *word != url);
     }
@@ -171,7 +222,8 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     } else if matches!(to.scope, Field::Unknown(_)) && !operands.is_empty() {
         to.scope = operands.remove(0).field();
     }
-    let mut texts: Vec<Value> = arguments.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q"]).cloned().collect();
+    let mut texts: Vec<Value> =
+        arguments.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q"]).cloned().collect();
     if sqlite || matches!(call.name, "bq" | "clickhouse-client") {
         texts.append(&mut operands);
     }
@@ -233,9 +285,9 @@ pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let name = words.next().map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)));
         let action = match verb.as_slice() {
             b"FLUSHALL" | b"FLUSHDB" | b"SHUTDOWN" | b"SWAPDB" => ResourceAction::Destroy,
-            b"DEL" | b"UNLINK" | b"SET" | b"HSET" | b"EXPIRE" | b"LPUSH" | b"RPUSH" | b"SADD" | b"ZADD" | b"INCR" | b"RENAME" | b"PERSIST" | b"HDEL" | b"LPOP" | b"RPOP" | b"MSET" | b"SETEX"
-            | b"EVAL" | b"RESTORE" | b"MIGRATE" | b"REPLICAOF" | b"SLAVEOF" | b"DEBUG" => ResourceAction::Change,
-            b"CONFIG" | b"ACL" => ResourceAction::Change,
+            b"DEL" | b"UNLINK" | b"SET" | b"HSET" | b"EXPIRE" | b"LPUSH" | b"RPUSH" | b"SADD" | b"ZADD" | b"INCR"
+            | b"RENAME" | b"PERSIST" | b"HDEL" | b"LPOP" | b"RPOP" | b"MSET" | b"SETEX" | b"EVAL" | b"RESTORE"
+            | b"MIGRATE" | b"REPLICAOF" | b"SLAVEOF" | b"DEBUG" | b"CONFIG" | b"ACL" => ResourceAction::Change,
             _ => ResourceAction::Read,
         };
         resource(walker, &to, action, name);
@@ -248,7 +300,9 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let url = call.operands().first().cloned();
     let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
     let host = match &url {
-        Some(url) if url.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some()) => super::net::host_of(url),
+        Some(url) if url.written().is_some_and(|text| memchr::memmem::find(text, b"://").is_some()) => {
+            super::net::host_of(url)
+        }
         _ => stated(&["--host"]),
     };
     let to = Connection {
@@ -269,11 +323,27 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             continue;
         };
         let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-        let action = if has(".drop(") || has(".dropDatabase(") || has(".deleteMany({})") || has(".remove({})") || has(".dropUser(") || has(".deleteMany( {} )") {
+        let action = if has(".drop(")
+            || has(".dropDatabase(")
+            || has(".deleteMany({})")
+            || has(".remove({})")
+            || has(".dropUser(")
+            || has(".deleteMany( {} )")
+        {
             ResourceAction::Destroy
         } else if has("createUser(") || has("grantRoles") || has("updateUser(") {
             ResourceAction::Grant
-        } else if has(".insert") || has(".update") || has(".delete") || has(".replace") || has(".remove(") || has(".save(") || has(".createIndex") || has(".bulkWrite") || has("$out") || has("$merge") {
+        } else if has(".insert")
+            || has(".update")
+            || has(".delete")
+            || has(".replace")
+            || has(".remove(")
+            || has(".save(")
+            || has(".createIndex")
+            || has(".bulkWrite")
+            || has("$out")
+            || has("$merge")
+        {
             ResourceAction::Change
         } else {
             ResourceAction::Read

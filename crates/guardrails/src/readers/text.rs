@@ -12,14 +12,21 @@ const HARMLESS_SIGNALS: &[&str] = &["0", "CONT", "SIGCONT", "18", "WINCH", "SIGW
 /// `kill`, `pkill`, `killall`.
 pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let lists = call.words.first().is_some_and(|word| word.is("-l") || word.is("-L") || word.is("-0"));
-    let signal = call.arguments.value(&["-s", "--signal", "-n"]).and_then(Value::known).map(|text| String::from_utf8_lossy(text).into_owned());
+    let signal = call
+        .arguments
+        .value(&["-s", "--signal", "-n"])
+        .and_then(Value::known)
+        .map(|text| String::from_utf8_lossy(text).into_owned());
     if lists || signal.is_some_and(|signal| HARMLESS_SIGNALS.contains(&signal.as_str())) {
         return Flow::Output;
     }
     let mut what = Vec::new();
     for (at, word) in call.words.iter().enumerate() {
         let is_option = word.written().is_some_and(|text| text.len() > 1 && text.first() == Some(&b'-'));
-        let is_value = at > 0 && call.words.get(at - 1).is_some_and(|before| matches!(before.written(), Some(b"-s" | b"--signal" | b"-n" | b"-u" | b"-U" | b"-g" | b"-P" | b"-t")));
+        let is_value = at > 0
+            && call.words.get(at - 1).is_some_and(|before| {
+                matches!(before.written(), Some(b"-s" | b"--signal" | b"-n" | b"-u" | b"-U" | b"-g" | b"-P" | b"-t"))
+            });
         // `kill -9 -1` ends everything that one may end.
         let everything = call.name == "kill" && word.is("-1") && at > 0;
         if (!is_option && !is_value) || everything {
@@ -28,9 +35,7 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     for target in &what {
         let kind = if call.name == "kill" && target.is("-1") { Stopped::Machine } else { Stopped::Process };
-        if target.written().is_some_and(|text| memchr::memmem::find(text, b"taffrail").is_some()) {
-            walker.push(Action::ConfigureAgent { agent: Field::Known(raw("taffrail")), what: ConfigKind::OwnFiles, target: None });
-        }
+        walker.stops_us(&target.field());
         walker.push(Action::Stop { what: kind, name: target.field() });
     }
     Flow::Output
@@ -132,7 +137,8 @@ pub(super) fn xxd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     match flow {
         Flow::Text(text) if reverse => {
             let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_hexdigit).collect();
-            let plain = call.has(&["-p", "-ps", "-plain"]) || call.words.iter().any(|word| word.is("-rp") || word.is("-pr"));
+            let plain =
+                call.has(&["-p", "-ps", "-plain"]) || call.words.iter().any(|word| word.is("-rp") || word.is("-pr"));
             let bytes: Option<Vec<u8>> = digits
                 .chunks_exact(2)
                 .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
@@ -151,7 +157,8 @@ pub(super) fn xxd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 pub(super) fn rev(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     match input(walker, call, call.operands()) {
         Flow::Text(text) => {
-            let lines: Vec<Vec<u8>> = text.split(|b| *b == b'\n').map(|line| line.iter().rev().copied().collect()).collect();
+            let lines: Vec<Vec<u8>> =
+                text.split(|b| *b == b'\n').map(|line| line.iter().rev().copied().collect()).collect();
             Flow::Text(lines.join(&b'\n'))
         }
         other => other,
@@ -253,25 +260,89 @@ pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
     let arguments = call.words.iter().map(Value::field).collect();
     if matches!(verb, b"mcp") {
-        let changes = call.operands().get(1).and_then(Value::known).is_some_and(|word| matches!(word, b"add" | b"remove" | b"add-json" | b"enable" | b"disable" | b"reset-project-choices" | b"add-from-claude-desktop"));
+        let changes = call.operands().get(1).and_then(Value::known).is_some_and(|word| {
+            matches!(
+                word,
+                b"add"
+                    | b"remove"
+                    | b"add-json"
+                    | b"enable"
+                    | b"disable"
+                    | b"reset-project-choices"
+                    | b"add-from-claude-desktop"
+            )
+        });
         if changes {
-            walker.push(Action::ConfigureAgent { agent: Field::Known(raw(call.name)), what: ConfigKind::McpServers, target: None });
+            walker.push(Action::ConfigureAgent {
+                agent: Field::Known(raw(call.name)),
+                what: ConfigKind::McpServers,
+                target: None,
+            });
         }
         return Flow::Output;
     }
     if matches!(verb, b"config" | b"plugin" | b"plugins" | b"extensions" | b"hooks" | b"install") {
-        let changes = call.operands().get(1).and_then(Value::known).is_some_and(|word| !matches!(word, b"get" | b"list" | b"ls" | b"show"));
+        let changes = call
+            .operands()
+            .get(1)
+            .and_then(Value::known)
+            .is_some_and(|word| !matches!(word, b"get" | b"list" | b"ls" | b"show"));
         if changes {
-            walker.push(Action::ConfigureAgent { agent: Field::Known(raw(call.name)), what: ConfigKind::Settings, target: None });
+            walker.push(Action::ConfigureAgent {
+                agent: Field::Known(raw(call.name)),
+                what: ConfigKind::Settings,
+                target: None,
+            });
         }
         return Flow::Output;
     }
-    if matches!(verb, b"doctor" | b"update" | b"login" | b"logout" | b"help" | b"version" | b"auth" | b"completion") || call.has(&["-v", "--version", "-h", "--help"]) {
+    if matches!(verb, b"doctor" | b"update" | b"login" | b"logout" | b"help" | b"version" | b"auth" | b"completion")
+        || call.has(&["-v", "--version", "-h", "--help"])
+    {
         return Flow::Output;
     }
-    if call.has(&["--settings", "--mcp-config", "--dangerously-skip-permissions", "--yolo", "--dangerously-bypass-approvals-and-sandbox", "--setting-sources"]) {
-        walker.push(Action::ConfigureAgent { agent: Field::Known(raw(call.name)), what: ConfigKind::Permissions, target: None });
+    if call.has(&[
+        "--settings",
+        "--mcp-config",
+        "--dangerously-skip-permissions",
+        "--yolo",
+        "--dangerously-bypass-approvals-and-sandbox",
+        "--setting-sources",
+    ]) {
+        walker.push(Action::ConfigureAgent {
+            agent: Field::Known(raw(call.name)),
+            what: ConfigKind::Permissions,
+            target: None,
+        });
+    }
+    let mode = call.arguments.value(&["--permission-mode", "--approval-mode", "-a", "--ask-for-approval"]);
+    if mode.is_some_and(|mode| mode.is("bypassPermissions") || mode.is("yolo") || mode.is("never")) {
+        walker.push(Action::ConfigureAgent {
+            agent: Field::Known(raw(call.name)),
+            what: ConfigKind::Permissions,
+            target: None,
+        });
     }
     walker.push(Action::StartAgent { agent: Field::Known(raw(call.name)), arguments });
     Flow::Output
+}
+
+/// `gzip`, `gunzip` and their like: the file is replaced, unless the result goes to standard output.
+pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.operands().is_empty() {
+        return match &call.stdin {
+            Flow::Inherit => Flow::Inherit,
+            Flow::Download(url) => Flow::Download(url.clone()),
+            _ => Flow::Decoded,
+        };
+    }
+    let keeps = call.has(&["-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"]);
+    for file in call.operands() {
+        if keeps {
+            walker.read(file, false);
+        } else {
+            walker.write(file, protocol::effect::WriteMode::Edit, &Flow::Output);
+        }
+    }
+    if keeps { Flow::Decoded } else { Flow::Output }
 }

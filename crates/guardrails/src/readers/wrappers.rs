@@ -7,7 +7,9 @@ use protocol::effect::{Action, Code, Place, PrivilegeKind, User};
 use protocol::{Field, Why};
 
 pub(super) fn sudo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    if call.has(&["-l", "--list", "-k", "--reset-timestamp", "-K", "--remove-timestamp", "-V"]) && call.operands().is_empty() {
+    if call.has(&["-l", "--list", "-k", "--reset-timestamp", "-K", "--remove-timestamp", "-V"])
+        && call.operands().is_empty()
+    {
         return Flow::Output;
     }
     let user = match call.arguments.value(&["-u", "--user"]) {
@@ -74,9 +76,7 @@ pub(super) fn su(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let to = name.map_or_else(|| Field::Known(raw("root")), Value::field);
     walker.push(Action::Privilege { kind: PrivilegeKind::Sudo, to });
     walker.as_user(user, |walker| match call.arguments.value(&["-c", "--command"]) {
-        Some(Value::Known(text)) => {
-            walker.carried("su", |walker| walker.new_shell_text(text, &call.stdin, Vec::new()))
-        }
+        Some(Value::Known(text)) => walker.carried("su", |walker| walker.new_shell_text(text, &call.stdin, Vec::new())),
         Some(_) => {
             walker.set_code(call.run, Code::Unseen(Why::Variable));
             Flow::Output
@@ -141,7 +141,7 @@ pub(super) fn quote(word: &Value, script: &mut Vec<u8>) {
 }
 
 /// The words that arrive on standard input.
-fn arriving(walker: &Walker<'_>, flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Vec<Value>, bool) {
+fn arriving(flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Vec<Value>, bool) {
     match flow {
         Flow::Text(text) => {
             let words = text.split(|b| split(*b)).filter(|word| !word.is_empty());
@@ -154,9 +154,11 @@ fn arriving(walker: &Walker<'_>, flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Ve
         Flow::Paths { names, filtered } => {
             let below = names
                 .iter()
-                .map(|name| match crate::paths::absolute(&walker.shell.cwd, name) {
-                    Value::Known(path) if *filtered => Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false },
-                    other => other,
+                .map(|name| match name {
+                    Value::Known(path) if *filtered => {
+                        Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false }
+                    }
+                    other => other.clone(),
                 })
                 .collect();
             (below, *filtered)
@@ -173,14 +175,23 @@ pub(super) fn xargs(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let nul = call.has(&["-0", "--null"]);
     let replace = call.arguments.value(&["-I", "-J", "--replace"]);
     let lines = replace.is_some() || call.has(&["-L", "-d", "--delimiter", "-i"]);
-    let split = move |b: u8| if nul { b == 0 || b == b'\n' } else if lines { b == b'\n' } else { b.is_ascii_whitespace() };
+    let split = move |b: u8| {
+        if nul {
+            b == 0 || b == b'\n'
+        } else if lines {
+            b == b'\n'
+        } else {
+            b.is_ascii_whitespace()
+        }
+    };
     let from_file = call.arguments.value(&["-a", "--arg-file"]).cloned();
     let stdin = match &from_file {
         Some(file) => walker.read_flow(file),
         None => call.stdin.clone(),
     };
-    let (arriving, filtered) = arriving(walker, &stdin, &split);
-    let mark = if call.has(&["-i"]) { b"{}".to_vec() } else { replace.and_then(Value::known).unwrap_or_default().to_vec() };
+    let (arriving, filtered) = arriving(&stdin, &split);
+    let mark =
+        if call.has(&["-i"]) { b"{}".to_vec() } else { replace.and_then(Value::known).unwrap_or_default().to_vec() };
     let from = walker.effects.len();
     let flow = walker.carried("xargs", |walker| {
         if mark.is_empty() {
@@ -229,7 +240,7 @@ pub(super) fn parallel(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let cut = words.iter().position(|word| word.written().is_some_and(|text| text.starts_with(b":::")));
     let (command, given) = match cut {
         Some(cut) => (words.get(..cut).unwrap_or_default(), words.get(cut + 1..).unwrap_or_default().to_vec()),
-        None => (words, arriving(walker, &call.stdin, &|b| b == b'\n').0),
+        None => (words, arriving(&call.stdin, &|b| b == b'\n').0),
     };
     walker.carried("parallel", |walker| {
         if command.is_empty() {
@@ -242,7 +253,8 @@ pub(super) fn parallel(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             }
             return Flow::Output;
         }
-        let has_mark = command.iter().any(|word| word.known().is_some_and(|text| memchr::memmem::find(text, b"{}").is_some()));
+        let has_mark =
+            command.iter().any(|word| word.known().is_some_and(|text| memchr::memmem::find(text, b"{}").is_some()));
         for one in given.iter().take(32) {
             let mut words: Vec<Value> = command.iter().map(|word| put(word, b"{}", one)).collect();
             if !has_mark {
@@ -267,20 +279,60 @@ pub(super) fn parallel(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// Tests of `find` that leave out a part of what lies below.
 const FIND_TESTS: &[&[u8]] = &[
-    b"-name", b"-iname", b"-path", b"-ipath", b"-wholename", b"-regex", b"-iregex", b"-mtime", b"-mmin", b"-atime", b"-amin", b"-ctime", b"-cmin",
-    b"-newer", b"-size", b"-user", b"-group", b"-perm", b"-empty", b"-lname", b"-inum", b"-links", b"-uid", b"-gid", b"-nouser", b"-nogroup",
-    b"-anewer", b"-cnewer", b"-newermt", b"-samefile", b"-used",
+    b"-name",
+    b"-iname",
+    b"-path",
+    b"-ipath",
+    b"-wholename",
+    b"-regex",
+    b"-iregex",
+    b"-mtime",
+    b"-mmin",
+    b"-atime",
+    b"-amin",
+    b"-ctime",
+    b"-cmin",
+    b"-newer",
+    b"-size",
+    b"-user",
+    b"-group",
+    b"-perm",
+    b"-empty",
+    b"-lname",
+    b"-inum",
+    b"-links",
+    b"-uid",
+    b"-gid",
+    b"-nouser",
+    b"-nogroup",
+    b"-anewer",
+    b"-cnewer",
+    b"-newermt",
+    b"-samefile",
+    b"-used",
 ];
 
 /// Words of `find` that take the next word as their value.
 const FIND_VALUES: &[&[u8]] = &[
-    b"-type", b"-xtype", b"-maxdepth", b"-mindepth", b"-fstype", b"-printf", b"-fprintf", b"-fprint", b"-fprint0", b"-fls", b"-regextype", b"-D",
+    b"-type",
+    b"-xtype",
+    b"-maxdepth",
+    b"-mindepth",
+    b"-fstype",
+    b"-printf",
+    b"-fprintf",
+    b"-fprint",
+    b"-fprint0",
+    b"-fls",
+    b"-regextype",
+    b"-D",
 ];
 
 pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let words = call.words;
-    let is_start = |word: &Value| !matches!(word.written().and_then(|text| text.first()), Some(b'-' | b'(' | b'!' | b')' | b','));
-    let leading = words.iter().take_while(|word| matches!(word.written(), Some(b"-H" | b"-L" | b"-P")) ).count();
+    let is_start =
+        |word: &Value| !matches!(word.written().and_then(|text| text.first()), Some(b'-' | b'(' | b'!' | b')' | b','));
+    let leading = words.iter().take_while(|word| matches!(word.written(), Some(b"-H" | b"-L" | b"-P"))).count();
     let rest = words.get(leading..).unwrap_or_default();
     let count = rest.iter().take_while(|word| is_start(word)).count();
     let mut starts = rest.get(..count).unwrap_or_default().to_vec();
@@ -312,7 +364,8 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             }
             b"-exec" | b"-execdir" | b"-ok" | b"-okdir" => {
                 let tail = expression.get(at..).unwrap_or_default();
-                let end = tail.iter().position(|word| matches!(word.written(), Some(b";" | b"+"))).unwrap_or(tail.len());
+                let end =
+                    tail.iter().position(|word| matches!(word.written(), Some(b";" | b"+"))).unwrap_or(tail.len());
                 let command = tail.get(..end).unwrap_or_default();
                 at += end + 1;
                 for start in &starts {
@@ -323,7 +376,9 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                             let name = name.written().unwrap_or(b"*");
                             Value::Pattern { glob: [path.as_slice(), b"/*", name].concat(), floating: false }
                         }
-                        (Value::Known(path), _) if filtered => Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false },
+                        (Value::Known(path), _) if filtered => {
+                            Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false }
+                        }
                         (other, _) => other,
                     };
                     let words: Vec<Value> = command.iter().map(|word| put(word, b"{}", &one)).collect();
@@ -339,11 +394,27 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                 }
                 at += 1;
             }
-            _ if FIND_VALUES.contains(&text) || (FIND_TESTS.contains(&text) && !matches!(text, b"-empty" | b"-nouser" | b"-nogroup")) => at += 1,
+            _ if FIND_VALUES.contains(&text)
+                || (FIND_TESTS.contains(&text) && !matches!(text, b"-empty" | b"-nouser" | b"-nogroup")) =>
+            {
+                at += 1;
+            }
             _ => {}
         }
     }
-    Flow::Paths { names: starts, filtered }
+    let printed = match names.as_slice() {
+        [name] => starts
+            .iter()
+            .map(|start| match (start, name.written()) {
+                (Value::Known(path), Some(name)) => {
+                    Value::Pattern { glob: [path.as_slice(), b"/*", name].concat(), floating: false }
+                }
+                _ => start.clone(),
+            })
+            .collect(),
+        _ => starts,
+    };
+    Flow::Paths { names: printed, filtered }
 }
 
 /// `find ~ -name '.env' -delete` deletes by that name.
@@ -365,7 +436,11 @@ fn delete_named(walker: &mut Walker<'_>, starts: &[Value], names: &[&Value]) {
 pub(super) fn fd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let words = call.words;
     let at = words.iter().position(|word| matches!(word.written(), Some(b"-x" | b"--exec" | b"-X" | b"--exec-batch")));
-    let starts: Vec<Value> = call.operands().get(1..).filter(|rest| !rest.is_empty() && at.is_none()).map_or_else(|| vec![walker.shell.cwd.clone()], <[Value]>::to_vec);
+    let starts: Vec<Value> = call
+        .operands()
+        .get(1..)
+        .filter(|rest| !rest.is_empty() && at.is_none())
+        .map_or_else(|| vec![walker.shell.cwd.clone()], <[Value]>::to_vec);
     if let Some(at) = at {
         let command = words.get(at + 1..).unwrap_or_default();
         let one = match &walker.shell.cwd {
@@ -389,7 +464,8 @@ pub(super) fn ssh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let Some((destination, command)) = call.operands().split_first() else { return Flow::Output };
     let host = super::net::ssh_host(destination);
     if call.has(&["-R", "-L", "-D", "-w"]) {
-        let address = call.arguments.value(&["-R", "-L", "-D", "-w"]).map_or(Field::Unknown(Why::Unstated), Value::field);
+        let address =
+            call.arguments.value(&["-R", "-L", "-D", "-w"]).map_or(Field::Unknown(Why::Unstated), Value::field);
         walker.push(Action::Listen { address, tunnel: true });
     }
     for option in call.arguments.values(&["-o"]) {
@@ -410,7 +486,9 @@ pub(super) fn ssh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         // A shell over there reads what flows in.
         let stdin = call.stdin.clone();
-        return walker.at_place(place, |walker| walker.carried("ssh", |walker| walker.run_flow(super::Lang::Sh, &stdin, None, &[])));
+        return walker.at_place(place, |walker| {
+            walker.carried("ssh", |walker| walker.run_flow(super::Lang::Sh, &stdin, None, &[]))
+        });
     }
     if !matches!(call.stdin, Flow::Inherit | Flow::Text(_)) {
         let what = call.stdin.outgoing();

@@ -132,7 +132,7 @@ pub enum Part {
     /// `~` or `~name` at the beginning of a word or an assignment's value.
     Tilde(Vec<u8>),
     /// `$name`, `${…}`.
-    Variable(Variable),
+    Variable(Box<Variable>),
     /// `$(…)` and backquotes.
     Command(Script),
     /// `<(…)` (`write` is false) and `>(…)`.

@@ -291,8 +291,13 @@ impl Walker<'_> {
 
     /// Functions that nobody called may be called later.
     pub(crate) fn uncalled_functions(&mut self) {
-        let mut functions: Vec<(Vec<u8>, Function)> =
-            self.shell.functions.iter().filter(|(_, f)| !f.called.get()).map(|(name, f)| (name.clone(), f.clone())).collect();
+        let mut functions: Vec<(Vec<u8>, Function)> = self
+            .shell
+            .functions
+            .iter()
+            .filter(|(_, f)| !f.called.get())
+            .map(|(name, f)| (name.clone(), f.clone()))
+            .collect();
         functions.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, function) in functions {
             if function.called.get() {
@@ -415,9 +420,19 @@ impl Walker<'_> {
             }
             Carries::Options => {
                 let loads = |text: &[u8]| {
-                    [&b"-r"[..], b"--require", b"--import", b"--loader", b"-M", b"-javaagent", b"--experimental-loader", b"-agentlib", b"-agentpath"]
-                        .iter()
-                        .any(|option| text.split(u8::is_ascii_whitespace).any(|word| word.starts_with(option)))
+                    [
+                        &b"-r"[..],
+                        b"--require",
+                        b"--import",
+                        b"--loader",
+                        b"-M",
+                        b"-javaagent",
+                        b"--experimental-loader",
+                        b"-agentlib",
+                        b"-agentpath",
+                    ]
+                    .iter()
+                    .any(|option| text.split(u8::is_ascii_whitespace).any(|word| word.starts_with(option)))
                 };
                 if value.written().is_none_or(loads) {
                     self.push(Action::Persist { kind: PersistKind::LoaderVariable, target: None });
@@ -428,7 +443,9 @@ impl Walker<'_> {
                 if let (Some(text), false) = (value.known(), kept) {
                     let text = text.to_vec();
                     let name = String::from_utf8_lossy(name).into_owned();
-                    self.carried(&name, |walker| walker.maybe(|walker| walker.new_shell_text(&text, &Flow::Output, Vec::new())));
+                    self.carried(&name, |walker| {
+                        walker.maybe(|walker| walker.new_shell_text(&text, &Flow::Output, Vec::new()))
+                    });
                 } else if let Some(text) = value.known() {
                     let text = text.to_vec();
                     self.maybe(|walker| walker.new_shell_text(&text, &Flow::Output, Vec::new()));
@@ -459,7 +476,8 @@ impl Walker<'_> {
                 self.calling.pop();
                 return flow;
             }
-            let has_here = redirects.iter().any(|r| matches!(r.kind, RedirectKind::HereDocument | RedirectKind::HereString));
+            let has_here =
+                redirects.iter().any(|r| matches!(r.kind, RedirectKind::HereDocument | RedirectKind::HereString));
             if let Some(flow) = self.builtin(name, words, stdin, has_here) {
                 return flow;
             }
@@ -470,7 +488,9 @@ impl Walker<'_> {
 
 /// A condition that always holds.
 fn is_true(condition: &Script) -> bool {
-    let [Command { node: Node::Simple { words, assignments }, .. }] = condition.commands.as_slice() else { return false };
+    let [Command { node: Node::Simple { words, assignments }, .. }] = condition.commands.as_slice() else {
+        return false;
+    };
     let [Word { parts, .. }] = words.as_slice() else { return false };
     assignments.is_empty()
         && matches!(parts.as_slice(), [super::ast::Part::Plain(name)] if matches!(name.as_slice(), b"true" | b":"))

@@ -55,12 +55,17 @@ impl Walker<'_> {
     }
 
     pub(crate) fn write(&mut self, word: &Value, mode: WriteMode, content: &Flow) {
-        self.write_field(word, mode, content.content(), match content {
-            Flow::Text(text) => Made::Text(text.clone()),
-            Flow::Download(url) => Made::Download(url.clone()),
-            Flow::Decoded => Made::Decoded,
-            _ => Made::Unseen,
-        });
+        self.write_field(
+            word,
+            mode,
+            content.content(),
+            match content {
+                Flow::Text(text) => Made::Text(text.clone()),
+                Flow::Download(url) => Made::Download(url.clone()),
+                Flow::Decoded => Made::Decoded,
+                _ => Made::Unseen,
+            },
+        );
     }
 
     pub(crate) fn write_field(&mut self, word: &Value, mode: WriteMode, content: Field<RawText>, made: Made) {
@@ -72,7 +77,9 @@ impl Walker<'_> {
             && self.is_here()
         {
             let made = match (mode, made, self.made.get(path.bytes())) {
-                (WriteMode::Append, Made::Text(more), Some(Made::Text(text))) => Made::Text([text.as_slice(), &more].concat()),
+                (WriteMode::Append, Made::Text(more), Some(Made::Text(text))) => {
+                    Made::Text([text.as_slice(), &more].concat())
+                }
                 (WriteMode::Append, _, Some(Made::Download(url))) => Made::Download(url.clone()),
                 (WriteMode::Append, _, Some(Made::Decoded)) => Made::Decoded,
                 // What stood in the file before is not seen.
@@ -133,7 +140,8 @@ impl Walker<'_> {
             return;
         }
         // A slash at the end follows the link.
-        let follow = if word.written().is_some_and(|text| text.ends_with(b"/")) { Follow::Links } else { Follow::Entry };
+        let follow =
+            if word.written().is_some_and(|text| text.ends_with(b"/")) { Follow::Links } else { Follow::Entry };
         let found = self.found(word, follow);
         self.push(Action::Delete { target: found.target.clone(), recursive, forced, filtered });
         self.configures(&found, None);

@@ -6,7 +6,7 @@ use crate::knowledge::{Fixed, Grammar, Others, Output, Program, Role, Source};
 use crate::paths::Follow;
 use crate::readers;
 use crate::value::{Flow, Value};
-use protocol::effect::{Action, Code, WriteMode};
+use protocol::effect::{Action, Code, ConfigKind, WriteMode};
 use protocol::{Field, PathClass, RawText, Text, Why};
 
 /// A program being judged, as readers see it.
@@ -45,6 +45,10 @@ impl Walker<'_> {
         if !self.step() {
             return Flow::Output;
         }
+        self.deeper(|walker| walker.invoke_program(first, words, stdin)).unwrap_or(Flow::Output)
+    }
+
+    fn invoke_program(&mut self, first: &Value, words: &[Value], stdin: &Flow) -> Flow {
         self.spend(words.len() / 8);
         let rest = words.get(1..).unwrap_or_default();
         let name = match first {
@@ -71,20 +75,19 @@ impl Walker<'_> {
             return self.run_flow(readers::Lang::Sh, &flow, None, words);
         }
         let made = self.made_at(&found).cloned();
-        match made {
-            Some(made) => self.run_made(&made, words, stdin),
-            None => {
-                // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
-                let run = self.effects.len();
-                if self.knowledge.program(base).is_some() {
-                    self.invoke_named(base, words, stdin);
-                } else {
-                    self.push_run(words, Code::Installed);
-                    self.carried_by_unknown(rest, stdin);
-                }
-                self.set_code(run, Code::File(found.target));
-                Flow::Output
+        if let Some(made) = made {
+            self.run_made(&made, words, stdin)
+        } else {
+            // A program under its own name in the workspace (`node_modules/.bin/eslint`, `./gradlew`).
+            let run = self.effects.len();
+            if self.knowledge.program(base).is_some() {
+                self.invoke_named(base, words, stdin);
+            } else {
+                self.push_run(words, Code::Installed);
+                self.carried_by_unknown(rest, stdin);
             }
+            self.set_code(run, Code::File(found.target));
+            Flow::Output
         }
     }
 
@@ -98,7 +101,8 @@ impl Walker<'_> {
         };
         self.push_run(words, code);
         if let Made::Text(text) = made {
-            let name = words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            let name =
+                words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
             let lang = readers::Lang::of_script(&name, text);
             return self.carried(&name, |walker| walker.code(lang, text, stdin, words.get(1..).unwrap_or_default()));
         }
@@ -125,7 +129,7 @@ impl Walker<'_> {
             return Flow::Output;
         };
         if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() {
-            return self.output(program, &[], stdin);
+            return Self::output(program, &[], stdin);
         }
         let name = String::from_utf8_lossy(name);
         self.apply(&name, vec![program], Vec::new(), rest, stdin, run)
@@ -202,7 +206,8 @@ impl Walker<'_> {
         let behind = program.many.map_or(0, |many| roles.len() - many - 1);
         let mut at = 0;
         for (place, role) in roles.iter().enumerate() {
-            let take = if program.many == Some(place) { count.saturating_sub(at + behind) } else { usize::from(at < count) };
+            let take =
+                if program.many == Some(place) { count.saturating_sub(at + behind) } else { usize::from(at < count) };
             let taken = operands.get(at..at + take).unwrap_or_default();
             if *role == Role::Run {
                 self.role(call, *role, operands.get(at..).unwrap_or_default(), dry, &mut files);
@@ -217,7 +222,11 @@ impl Walker<'_> {
             }
             self.verbs(call);
         }
-        if files.is_empty() { self.output(program, operands, &call.stdin) } else { self.output_of(program, operands, files) }
+        if files.is_empty() {
+            Self::output(program, operands, &call.stdin)
+        } else {
+            self.output_of(program, operands, files)
+        }
     }
 
     fn verbs(&mut self, call: &Call<'_>) {
@@ -250,7 +259,9 @@ impl Walker<'_> {
                         Value::Known(text) => {
                             self.carried(call.name, |walker| walker.code(lang, text, &call.stdin, &[]));
                         }
-                        Value::Pattern { .. } | Value::Unknown(_) => self.set_code(call.run, Code::Unseen(Why::Variable)),
+                        Value::Pattern { .. } | Value::Unknown(_) => {
+                            self.set_code(call.run, Code::Unseen(Why::Variable));
+                        }
                     }
                 }
             }
@@ -306,7 +317,7 @@ impl Walker<'_> {
         }
     }
 
-    fn output(&self, program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
+    fn output(program: &Program, operands: &[Value], stdin: &Flow) -> Flow {
         match program.output {
             Output::Plain => Flow::Output,
             Output::Pass => stdin.clone().filtered(),
@@ -316,7 +327,11 @@ impl Walker<'_> {
                 _ => Flow::Decoded,
             },
             Output::Paths => {
-                let names = if operands.is_empty() { vec![self.shell.cwd.clone()] } else { operands.to_vec() };
+                let names = if operands.is_empty() {
+                    vec![Value::Pattern { glob: b"*".to_vec(), floating: false }]
+                } else {
+                    operands.to_vec()
+                };
                 Flow::Paths { names, filtered: true }
             }
         }
@@ -324,25 +339,24 @@ impl Walker<'_> {
 
     fn output_of(&self, program: &Program, operands: &[Value], files: Vec<Value>) -> Flow {
         if program.output == Output::Paths || program.output == Output::Plain {
-            return self.output(program, operands, &Flow::Output);
+            return Self::output(program, operands, &Flow::Output);
         }
         let mut flow = Flow::Inherit;
         for file in files {
-            let one = match self.descriptor(&file) {
-                Some(flow) => flow,
-                None => {
-                    let found = self.found(&file, Follow::Links);
-                    match self.made_at(&found) {
-                        Some(Made::Text(text)) => Flow::Text(text.clone()),
-                        Some(Made::Download(url)) => Flow::Download(url.clone()),
-                        Some(Made::Decoded) => Flow::Decoded,
-                        Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
-                    }
+            let one = if let Some(flow) = self.descriptor(&file) {
+                flow
+            } else {
+                let found = self.found(&file, Follow::Links);
+                match self.made_at(&found) {
+                    Some(Made::Text(text)) => Flow::Text(text.clone()),
+                    Some(Made::Download(url)) => Flow::Download(url.clone()),
+                    Some(Made::Decoded) => Flow::Decoded,
+                    Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
                 }
             };
             flow = flow.join(one);
         }
-        self.output(program, operands, &flow)
+        Self::output(program, operands, &flow)
     }
 
     pub(crate) fn source(call: &Call<'_>, source: &Source) -> Field<RawText> {
@@ -350,6 +364,7 @@ impl Walker<'_> {
             Source::Unstated => None,
             Source::Operand(at) => call.operands().get(*at),
             Source::Last => call.operands().last(),
+            Source::Named => call.arguments.value(&["-n", "--name"]).or_else(|| call.operands().last()),
             Source::Option(names) => call.arguments.value(names),
             Source::Literal(text) => return Field::Known(RawText::from(text.as_str())),
         };
@@ -359,7 +374,11 @@ impl Walker<'_> {
     pub(crate) fn fixed(&mut self, call: &Call<'_>, effect: &Fixed) {
         let of = |source: &Source| Self::source(call, source);
         let action = match effect {
-            Fixed::Stop { what, name } => Action::Stop { what: *what, name: of(name) },
+            Fixed::Stop { what, name } => {
+                let name = of(name);
+                self.stops_us(&name);
+                Action::Stop { what: *what, name }
+            }
             Fixed::Privilege { kind, to } => Action::Privilege { kind: *kind, to: of(to) },
             Fixed::Persist { kind } => Action::Persist { kind: *kind, target: None },
             Fixed::History { kind, branch, remote, loses } => Action::ChangeHistory {
@@ -371,7 +390,10 @@ impl Walker<'_> {
             Fixed::Resource { kind, action, provider, name, scope, host, context } => Action::Resource {
                 kind: *kind,
                 action: *action,
-                provider: of(provider),
+                provider: match of(provider) {
+                    Field::Unknown(_) => Field::Known(RawText::from(call.name)),
+                    known => known,
+                },
                 name: of(name),
                 scope: of(scope),
                 host: of(host),
@@ -414,6 +436,14 @@ impl Walker<'_> {
         self.push(action);
     }
 
+    /// Stopping our own service is a change to ourselves.
+    pub(crate) fn stops_us(&mut self, name: &Field<RawText>) {
+        if name.known().is_some_and(|name| memchr::memmem::find(name.bytes(), b"taffrail").is_some()) {
+            let agent = Field::Known(RawText::from("taffrail"));
+            self.push(Action::ConfigureAgent { agent, what: ConfigKind::OwnFiles, target: None });
+        }
+    }
+
     /// Each operand is a package; none means what the lock file or the manifest names.
     fn install(&mut self, call: &Call<'_>, registry: &Field<RawText>, locked: bool) {
         let locked = locked || call.flag(|entry| &entry.flags.locked);
@@ -429,7 +459,12 @@ impl Walker<'_> {
         }
         for operand in call.operands() {
             let (name, version) = readers::packages::split(operand);
-            self.push(Action::InstallPackage { registry: registry.clone(), name, version, locked: Field::Known(locked) });
+            self.push(Action::InstallPackage {
+                registry: registry.clone(),
+                name,
+                version,
+                locked: Field::Known(locked),
+            });
         }
     }
 
@@ -495,7 +530,8 @@ impl Walker<'_> {
 }
 
 fn is_harmful(action: &Action<RawText>) -> bool {
-    let sensitive = PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
+    let sensitive =
+        PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
     match action {
         Action::Run { code, .. } => matches!(code, Code::Download { .. } | Code::Decoded),
         Action::Read { target, .. } => target.class.contains(PathClass::CREDENTIAL),

@@ -36,7 +36,7 @@ fn append_and_print(dir: &Path, turns: u64) -> usize {
                         let receipt = journal.append(draft(&envelope, Some("{\"some\":\"content\"}")), turn % 50 == 7);
                         let receipt = receipt.unwrap();
                         let mut out = std::io::stdout().lock();
-                        let line = format!("receipt {} {} {}\n", receipt.seq, hex(&receipt.hash), receipt.synced);
+                        let line = format!("receipt {} {} {}\n", receipt.seq, receipt.hash, receipt.synced);
                         out.write_all(line.as_bytes()).and_then(|()| out.flush()).unwrap();
                         done += 1;
                     }
@@ -46,10 +46,6 @@ fn append_and_print(dir: &Path, turns: u64) -> usize {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -98,7 +94,7 @@ fn kills(count: u64) {
             assert_whole(&rows);
             for (seq, hash) in &receipts {
                 let row = rows.get(usize::try_from(*seq).unwrap() - 1);
-                assert_eq!(row.map(|row| hex(&row.stored.hash)).as_ref(), Some(hash), "receipt {seq} is lost");
+                assert_eq!(row.map(|row| row.stored.hash.to_hex()).as_ref(), Some(hash), "receipt {seq} is lost");
             }
         }
     }

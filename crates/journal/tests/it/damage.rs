@@ -1,18 +1,18 @@
 //! Files that were cut, changed, exchanged or not ours: set aside or reported, never a panic, never deleted.
 
-use crate::setup::{Time, assert_whole, call, detail, draft, keys, open, rows};
+use crate::setup::{Time, assert_whole, call, detail, draft, open, rows};
 use protocol::record::{ChainReason, Detail};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
-use taffrail_journal::{Fault, Journal, Keys, Opened, What};
+use taffrail_journal::{Checked, Fault, Journal, Keys, Opened, What};
 use tempfile::TempDir;
 
-/// A closed journal of 60 records in a folder of its own.
+/// A closed journal of 100 calls in a folder of its own.
 fn filled() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let journal = open(dir.path()).journal;
-    for number in 0..60 {
+    for number in 0..100 {
         journal.append(draft(&call(number), Some(&format!("{{\"content\":{number}}}"))), false).unwrap();
     }
     journal.close();
@@ -63,6 +63,7 @@ fn a_file_that_is_cut_anywhere_is_set_aside_untouched_and_a_new_chain_says_so() 
 fn bytes_changed_anywhere_in_the_file_are_set_aside_or_reported_and_never_a_panic() {
     let dir = filled();
     let whole = fs::read(database(dir.path())).unwrap();
+    let whole_rows = rows(&open(copy(dir.path()).path()).journal).len();
     let mut found = 0;
     for round in 0..120usize {
         let dir = copy(dir.path());
@@ -73,20 +74,16 @@ fn bytes_changed_anywhere_in_the_file_are_set_aside_or_reported_and_never_a_pani
         }
         fs::write(database(dir.path()), &changed).unwrap();
         let opened = open(dir.path());
-        let mut faults = 0;
-        let mut seen = 0;
-        let read = opened.journal.rows(0, &mut |row| {
-            seen += 1;
-            faults += row.faults.len();
-            std::ops::ControlFlow::Continue(())
-        });
-        let noticed = matches!(opened.what, What::SetAside { .. }) || read.is_err() || faults > 0 || seen != 61;
+        let read: Result<Vec<_>, _> = opened.journal.rows().and_then(Iterator::collect);
+        let sound = read
+            .is_ok_and(|rows: Vec<Checked>| rows.len() == whole_rows && rows.iter().all(|row| row.faults.is_empty()));
+        let noticed = matches!(opened.what, What::SetAside { .. }) || !sound;
         found += usize::from(noticed);
         // Whatever it was: the journal takes records, if need be in a new chain.
         opened.journal.append(draft(&call(1), None), false).unwrap();
     }
     // The rest lay in bytes that hold nothing: free space within pages.
-    assert!(found > 90, "only {found} of 120 changes were noticed");
+    assert!(found > 70, "only {found} of 120 changes were noticed");
 }
 
 #[test]
@@ -107,7 +104,7 @@ fn a_changed_bit_in_a_sealed_part_is_reported_for_its_row_alone() {
         assert!(journal.by_seq(30).unwrap_err().to_string().starts_with("row 30: its "));
         assert!(journal.by_seq(31).unwrap().is_some());
         let replayed = journal.records_since(0, &mut |_| ()).unwrap();
-        assert_eq!((replayed.records, replayed.damaged), if part == 0 { (60, 1) } else { (61, 0) });
+        assert_eq!((replayed.records, replayed.damaged), if part == 0 { (102, 1) } else { (103, 0) });
     }
 }
 
@@ -140,7 +137,7 @@ fn a_tail_that_was_cut_and_an_older_copy_put_back_are_told_by_the_mark() {
     // Cut by deleting rows.
     let dir = filled();
     let db = Connection::open(database(dir.path())).unwrap();
-    db.execute_batch("DELETE FROM records WHERE seq > 50; DELETE FROM parts WHERE id > 101").unwrap();
+    db.execute_batch("DELETE FROM records WHERE seq > 90; DELETE FROM parts WHERE id > 181").unwrap();
     drop(db);
     assert_set_aside(&open(dir.path()), ChainReason::Corrupt);
     // An older copy.
@@ -154,7 +151,7 @@ fn a_tail_that_was_cut_and_an_older_copy_put_back_are_told_by_the_mark() {
     let aside = assert_set_aside(&open(dir.path()), ChainReason::Corrupt);
     assert!(aside.parent().unwrap().ends_with("rolled-back-1"));
     let mark = taffrail_journal::mark::read(&aside.with_file_name("journal.mark")).unwrap().unwrap();
-    assert!(mark.seq > 61, "the mark as it was lies beside it");
+    assert!(mark.seq > 103, "the mark as it was lies beside it");
     // Another device's, or another chain of ours.
     let (dir, other) = (filled(), filled());
     fs::copy(database(other.path()), database(dir.path())).unwrap();
@@ -170,7 +167,7 @@ fn another_key_starts_a_new_chain_and_the_old_file_opens_again_with_the_old_key(
     fs::create_dir(again.path().join("current")).unwrap();
     fs::copy(aside, database(again.path())).unwrap();
     let opened = open(again.path());
-    assert_eq!(opened.what, What::Existing { seq: 61 });
+    assert_eq!(opened.what, What::Existing { seq: 103 });
     assert_whole(&rows(&opened.journal));
 }
 
@@ -185,7 +182,7 @@ fn a_journal_of_a_newer_version_stays_where_it_is_and_a_chain_beside_it_goes_on(
         let opened = open(dir.path());
         let expected = match round {
             0 => What::Fresh(ChainReason::NewerJournal),
-            _ => What::Existing { seq: 2 },
+            _ => What::Existing { seq: 4 },
         };
         assert_eq!(opened.what, expected);
         if round == 0 {
@@ -235,11 +232,14 @@ fn damage_that_shows_while_in_use_starts_a_new_chain_and_loses_no_record() {
     let opened = open(dir.path());
     let journal = &opened.journal;
     let before = journal.append(draft(&call(100), None), true).unwrap();
-    // Garbage over the whole database file, behind the journal's back.
+    // Garbage over the whole database file, behind the journal's back, with nothing left in the log or in its cache.
+    let db = Connection::open(database(dir.path())).unwrap();
+    db.execute("UPDATE records SET at = at WHERE seq = 1", []).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let length = fs::metadata(database(dir.path())).unwrap().len();
     let file = fs::File::options().write(true).open(database(dir.path())).unwrap();
     std::io::Write::write_all(&mut &file, &vec![0xee; usize::try_from(length).unwrap()]).unwrap();
-    drop(file);
+    drop((file, db));
     let mut chains = std::collections::BTreeSet::new();
     for number in 0..2000 {
         chains.insert(journal.append(draft(&call(200 + number), Some("{}")), false).unwrap().chain);

@@ -1,6 +1,6 @@
 //! A journal that is full: what goes, what stays, and what the records say of it.
 
-use crate::setup::{Time, assert_whole, blocked, call, detail, draft, keys, rows};
+use crate::setup::{Time, assert_whole, blocked, call, detail, draft, keys, noise, rows};
 use protocol::record::{Audit, Detail, Envelope};
 use protocol::verdict::Action;
 use std::collections::BTreeSet;
@@ -22,17 +22,6 @@ fn by(mut envelope: Envelope, uid: u32, session: &str) -> Envelope {
         session.clone_into(&mut correlation.session);
     }
     envelope
-}
-
-/// Bytes that no compressor makes smaller.
-fn noise(number: u64, length: usize) -> String {
-    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    (0..length)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            char::from(b'!' + u8::try_from(state >> 58).unwrap())
-        })
-        .collect()
 }
 
 /// The rows that a record names.
@@ -86,7 +75,6 @@ fn a_flood_takes_the_room_of_its_own_session_and_leaves_other_users_and_its_firs
     };
     let other: Vec<u64> =
         (0..20).map(|number| append(&by(call(number), 2000, "other-user"), &noise(number, 500))).collect();
-    let calm: Vec<u64> = (20..40).map(|number| append(&by(call(number), 1000, "calm"), &noise(number, 500))).collect();
     let first_block = append(&by(blocked(50), 1000, "flood"), "first");
     for number in 100..4000 {
         append(&by(call(number), 1000, "flood"), &noise(number, 1500));
@@ -100,9 +88,6 @@ fn a_flood_takes_the_room_of_its_own_session_and_leaves_other_users_and_its_firs
     let row = |seq: u64| &rows[usize::try_from(seq).unwrap() - 1].stored;
     for seq in other {
         assert!(row(seq).envelope.is_some() && row(seq).content.is_some(), "another user's row {seq}");
-    }
-    for seq in calm {
-        assert!(row(seq).envelope.is_some(), "a calm session's row {seq}");
     }
     assert!(row(first_block).envelope.is_some(), "the first block");
     let evicted = rows.iter().filter(|row| row.stored.envelope.is_none()).count();

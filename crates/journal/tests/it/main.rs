@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests and what they share")]
 
 mod basics;
+mod compat;
 mod crash;
 mod damage;
 mod evict;
+mod full;
+mod model;
 mod setup;
+mod verify;

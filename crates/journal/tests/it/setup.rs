@@ -4,7 +4,6 @@ use protocol::record::{Audit, Correlation, Detail, Envelope, Kind, Origin, Trigg
 use protocol::verdict::{Action, Decision, Mode, Verdict};
 use protocol::{Code, Phase};
 use sha2::{Digest as _, Sha256};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -100,14 +99,7 @@ pub(crate) fn draft(envelope: &Envelope, content: Option<&str>) -> Draft {
 }
 
 pub(crate) fn rows(journal: &Journal) -> Vec<Checked> {
-    let mut out = Vec::new();
-    journal
-        .rows(0, &mut |row| {
-            out.push(row);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    out
+    journal.rows().unwrap().map(Result::unwrap).collect()
 }
 
 pub(crate) fn detail(row: &Checked) -> Option<Detail> {
@@ -122,16 +114,16 @@ pub(crate) fn assert_whole(rows: &[Checked]) {
         assert_eq!(stored.seq, at);
         assert_eq!(row.faults, [], "row {at}");
         if let Some(envelope) = &stored.envelope {
-            assert_eq!(<[u8; 32]>::from(Sha256::digest(envelope)), stored.digest, "row {at}");
+            assert_eq!(<[u8; 32]>::from(Sha256::digest(envelope)), stored.digest.0, "row {at}");
         }
         let mut hash = Sha256::new();
         hash.update(b"taffrail/1");
         hash.update(stored.chain.as_bytes());
         hash.update(at.to_be_bytes());
         hash.update(previous);
-        hash.update(stored.digest);
+        hash.update(stored.digest.0);
         previous = hash.finalize().into();
-        assert_eq!(previous, stored.hash, "row {at}");
+        assert_eq!(previous, stored.hash.0, "row {at}");
     }
 }
 
@@ -142,4 +134,15 @@ pub(crate) fn blocked(number: u64) -> Envelope {
         decision.applied.action = Action::Block;
     }
     envelope
+}
+
+/// Text that no compressor makes much smaller.
+pub(crate) fn noise(number: u64, length: usize) -> String {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'!' + u8::try_from(state >> 58).unwrap())
+        })
+        .collect()
 }

@@ -131,6 +131,7 @@ fn subject(keys: &mut Keys<'_>, problems: &mut Problems) -> Option<RuleSubject> 
     let effects = keys.texts("effect", problems);
     let finding = keys.text("finding", problems);
     match (effects.is_empty(), finding) {
+        (true, None) if keys.has_misspelt("effect") || keys.has_misspelt("finding") => None,
         (true, None) => {
             let hint = Some("Say effect = \"…\" or finding = \"…\".".to_owned());
             problems.add(keys.span(), "A rule speaks of an effect or of a finding.", hint);

@@ -359,3 +359,23 @@ fn a_person_who_said_yes_is_not_asked_again_about_the_same() {
     let next_day = policy.judge(&input(&effects, Some(memory.view(&key, 9 * 3_600_000_000))));
     assert_eq!(next_day.acting.word(), "ask");
 }
+
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "a figure for a person")]
+fn judging_an_ordinary_call_costs_little() {
+    let policy = Policy::builtin();
+    let memory = Memory::new();
+    let key = nobody();
+    let effects =
+        [run("git", Origin::Installed), delete("/home/ana/src/shop/target", PROJECT | PathClass::BUILD_OUTPUT)];
+    for (name, effects) in [("run", &effects[..1]), ("run and delete", &effects[..])] {
+        let start = std::time::Instant::now();
+        let rounds = 20_000;
+        for _ in 0..rounds {
+            let judgement = policy.judge(&input(effects, Some(memory.view(&key, 0))));
+            assert!(judgement.is_silent());
+        }
+        // Seen with --no-capture.
+        println!("{name}: {:.0} ns", start.elapsed().as_nanos() as f64 / f64::from(rounds));
+    }
+}

@@ -217,6 +217,9 @@ impl<'r> Reader<'r> {
                 }
                 break;
             }
+            if !self.problems.afford(1, key.span()) {
+                break;
+            }
             let name = key.get_ref().as_ref();
             match name {
                 "all" => tests.push(Test::All(self.list(name, value, depth).into())),
@@ -289,7 +292,7 @@ impl<'r> Reader<'r> {
             let target = TARGET_KEYS.iter().copied().filter(|_| WITH_PATH.fits(subjects));
             did_you_mean(name, own.chain(target).chain(["all", "any", "not"]))
         } else {
-            Some(format!("It is one of {}.", elsewhere.join(", ")))
+            Some(format!("It belongs to {}.", elsewhere.join(", ")))
         };
         self.problems.add_labelled(
             span,
@@ -330,13 +333,16 @@ impl<'r> Reader<'r> {
             match text.strip_prefix('@') {
                 Some(list) => {
                     if let Some(entries) = lists.get(list) {
-                        out.extend(entries.iter().map(|entry| (entry.clone(), span.clone())));
+                        if self.problems.afford(entries.len(), span.clone()) {
+                            out.extend(entries.iter().map(|entry| (entry.clone(), span.clone())));
+                        }
                     } else {
                         let hint = did_you_mean(list, lists.keys().map(String::as_str));
                         self.problems.add(span, format!("There is no list {}.", quoted(list)), hint);
                     }
                 }
-                None => out.push((text.to_owned(), span)),
+                None if self.problems.afford(1, span.clone()) => out.push((text.to_owned(), span)),
+                None => {}
             }
         }
         out
@@ -360,7 +366,9 @@ impl<'r> Reader<'r> {
         for (text, span) in texts_of(name, value, self.problems) {
             let list = text.strip_prefix('@').unwrap_or(text);
             if let Some(entries) = self.lists.get(list) {
-                texts.extend(entries.iter().map(|entry| (entry.clone(), span.clone())));
+                if self.problems.afford(entries.len(), span.clone()) {
+                    texts.extend(entries.iter().map(|entry| (entry.clone(), span.clone())));
+                }
             } else {
                 let hint = did_you_mean(list, self.lists.keys().map(String::as_str))
                     .or_else(|| Some(format!("Name its words: [lists] {list} = [\"…\"].")));
@@ -488,4 +496,24 @@ fn conjunction(mut tests: Vec<Test>) -> Test {
         return only;
     }
     Test::All(tests.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_meaning_for_each_effect() {
+        for number in 0..crate::effects::NAMES.len() {
+            let subjects = Subjects::Effects(Set(1 << number));
+            let mut names: Vec<&str> = KEYS.iter().filter(|key| key.on.fits(subjects)).map(|key| key.name).collect();
+            if WITH_PATH.fits(subjects) {
+                names.extend(TARGET_KEYS);
+            }
+            names.sort_unstable();
+            let before = names.len();
+            names.dedup();
+            assert_eq!(before, names.len(), "{:?}", crate::effects::NAMES.get(number));
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Context, pattern_folder};
 use crate::glob::PathGlob;
-use crate::memory::in_call;
+use crate::memory::{in_call, real};
 use protocol::effect::{Code, Outgoing, Target};
 use protocol::{Action, Field, PathClass, Text, Truth, Why};
 
@@ -167,23 +167,30 @@ fn covers<S: Text>(cx: &Context<'_, S>, globs: &[PathGlob], target: &Target<S>) 
 }
 
 fn remembered<S: Text>(cx: &Context<'_, S>, target: &Target<S>, ask: in_call::Ask) -> Truth {
-    // Where a link leads decides, not the link.
-    let path = match (&target.resolved, &target.path) {
-        (Some(resolved), _) => resolved.bytes(),
-        (None, Field::Known(path)) => path.bytes(),
-        (None, Field::Pattern(pattern)) => pattern_folder(pattern.glob.bytes()),
-        (None, Field::Unknown(why)) => return cx.unknown(*why),
+    let of_set;
+    let paths: [Option<&[u8]>; 2] = match (&target.path, ask) {
+        (Field::Unknown(why), _) if target.resolved.is_none() => return cx.unknown(*why),
+        (Field::Pattern(pattern), _) => {
+            of_set = pattern_folder(pattern.glob.bytes());
+            [Some(of_set), None]
+        }
+        // Where a link leads decides, not the link.
+        (_, in_call::Ask::Made) => [real(target), None],
+        // Suspect by either name.
+        _ => [target.path.known().map(Text::bytes), target.resolved.as_ref().map(Text::bytes)],
     };
     let earlier = cx.effects.get(..cx.index).unwrap_or_default();
-    if let Some(answer) = in_call::answer(earlier, ask, path) {
-        return Truth::of(answer);
+    let mut truth = Truth::No;
+    for path in paths.into_iter().flatten() {
+        truth = truth.or(match (in_call::answer(earlier, ask, path), cx.memory) {
+            (Some(answer), _) => Truth::of(answer),
+            (None, Some(memory)) => Truth::of(match ask {
+                in_call::Ask::Made => memory.made_by_agent(path),
+                in_call::Ask::Written => memory.written(path),
+                in_call::Ask::Downloaded => memory.downloaded(path),
+            }),
+            (None, None) => cx.unknown(Why::NoMemory),
+        });
     }
-    match cx.memory {
-        Some(memory) => Truth::of(match ask {
-            in_call::Ask::Made => memory.made_by_agent(path),
-            in_call::Ask::Written => memory.written(path),
-            in_call::Ask::Downloaded => memory.downloaded(path),
-        }),
-        None => cx.unknown(Why::NoMemory),
-    }
+    truth
 }

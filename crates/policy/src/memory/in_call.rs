@@ -1,6 +1,6 @@
 //! What earlier effects of the same call did: `mkdir x && … && rm -rf x` is one call.
 
-use super::{EFFECTS, here, is_within};
+use super::{EFFECTS, both, here, is_within, real};
 use protocol::effect::{Certain, WriteMode};
 use protocol::{Action, EffectOf, Field, Text};
 
@@ -18,30 +18,24 @@ pub(crate) fn answer<S: Text>(earlier: &[EffectOf<S>], ask: Ask, path: &[u8]) ->
     for effect in earlier.iter().take(EFFECTS).filter(|effect| here(effect)) {
         match (&effect.action, ask) {
             (Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. }, Ask::Made) => {
-                if let (Field::Known(made), Field::Known(false), None, Certain::Will) =
-                    (&target.path, &target.exists, &target.resolved, effect.head.certain)
-                    && is_within(path, made.bytes())
+                if let (Some(made), Field::Known(false), Certain::Will) =
+                    (real(target), &target.exists, effect.head.certain)
+                    && is_within(path, made)
                 {
                     answer = Some(true);
                 }
             }
             // Something is put where the call is about to delete: what it was is not known to be the agent's.
-            (Action::Move { to, .. }, Ask::Made) => {
-                if let Field::Known(to) = &to.path
-                    && (is_within(to.bytes(), path) || is_within(path, to.bytes()))
-                {
-                    answer = Some(false);
-                }
+            (Action::Move { to, .. }, Ask::Made) if both(to).any(|to| is_within(to, path) || is_within(path, to)) => {
+                answer = Some(false);
             }
-            (Action::Write { target, mode, .. }, Ask::Written) if *mode != WriteMode::Create => {
-                if matches!(&target.path, Field::Known(written) if written.bytes() == path) {
-                    answer = Some(true);
-                }
+            (Action::Write { target, mode, .. }, Ask::Written)
+                if *mode != WriteMode::Create && both(target).any(|written| written == path) =>
+            {
+                answer = Some(true);
             }
-            (Action::Fetch { to: Some(target), .. }, Ask::Downloaded) => {
-                if matches!(&target.path, Field::Known(to) if is_within(path, to.bytes())) {
-                    answer = Some(true);
-                }
+            (Action::Fetch { to: Some(target), .. }, Ask::Downloaded) if both(target).any(|to| is_within(path, to)) => {
+                answer = Some(true);
             }
             _ => {}
         }

@@ -46,6 +46,8 @@ fn keys<S: Text>(action: &Action<S>) -> Keys {
         Action::UseCredential { kind: of, reference } => (of_fields(&kind(name, of), &[reference]), None),
         Action::CallMcp { server, tool, .. } => (of_fields(name, &[server, tool]), None),
         Action::ConfigureAgent { what, target: Some(target), .. } => of_path(&kind(name, what), target),
+        // A tool that is not known, by its name: asked about once, not at every call.
+        Action::Unknown { why, what: Some(what) } => (Some(key(&kind(name, why), &[what.bytes()])), None),
         _ => (None, None),
     }
 }

@@ -3,7 +3,7 @@ use crate::fixtures::{HEADLESS, INTERACTIVE, delete, effect, input, known, mkdir
 use crate::{Policy, apply};
 use protocol::effect::{HistoryKind, Target};
 use protocol::verdict::{Ability, Mode, Verdict};
-use protocol::{Effect, Why};
+use protocol::{Code, Effect, PathClass, Why};
 
 const HOUR: i64 = 60 * MINUTE;
 const OTHER: PathClass = PathClass::OTHER_PROJECT.union(PathClass::HOME);
@@ -331,4 +331,37 @@ fn records_fold_to_what_the_live_calls_gave() {
     assert!(!memory.view(&key(), 1_000_000).made_by_agent(b"/w/x"));
     memory.apply(&record(Phase::After, Vec::new(), None));
     assert!(memory.view(&key(), 1_000_000).made_by_agent(b"/w/x"));
+}
+
+#[test]
+fn a_tool_that_is_not_known_is_asked_about_once() {
+    let mut memory = Memory::new();
+    let unknown = |name: &str| [effect(Action::Unknown { why: Why::Tool, what: Some(protocol::RawText::from(name)) })];
+    assert_eq!(decide(&mut memory, &key(), &unknown("NewTool"), INTERACTIVE, 1).applied.word(), "ask");
+    let effects = unknown("NewTool");
+    let after =
+        Noted { phase: Phase::After, call: Some("d"), succeeded: Some(true), effects: &effects, decision: None, at: 2 };
+    memory.note(&key(), &after);
+    assert_eq!(decide(&mut memory, &key(), &unknown("NewTool"), INTERACTIVE, 3).applied.word(), "allow");
+    assert_eq!(decide(&mut memory, &key(), &unknown("OtherTool"), INTERACTIVE, 4).applied.word(), "ask");
+}
+
+#[test]
+fn a_folder_made_behind_a_link_is_known_by_where_it_lies() {
+    let mut memory = Memory::new();
+    let behind = |path: &str, real: &str, exists| Target {
+        resolved: Some(protocol::RawText::from(real)),
+        exists: Field::Known(exists),
+        ..crate::fixtures::target(path, PathClass::empty())
+    };
+    let made = effect(Action::Write {
+        target: behind("/tmp/x", "/private/tmp/x", false),
+        mode: WriteMode::Create,
+        content: known(""),
+    });
+    call(&mut memory, &key(), &[made], Some(true), 0);
+    let view = memory.view(&key(), 0);
+    assert!(view.made_by_agent(b"/private/tmp/x"));
+    // The name alone may lead elsewhere by now.
+    assert!(!view.made_by_agent(b"/tmp/x"));
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::{effect, input, known};
 use crate::rule::Word;
-use crate::{MAX_BYTES, MAX_RULES};
+use crate::{MAX_BYTES, MAX_MARKS, MAX_RULES};
 use miette::Diagnostic;
 use protocol::effect::HistoryKind;
 use protocol::{Field, Why};
@@ -131,7 +131,9 @@ fn a_huge_bundle_is_refused_unread() {
     let error = load(Layer::Organisation, &big).unwrap_err();
     assert_eq!(error.problems().next().unwrap().line(), None);
     let many = "[[rule]]\n".repeat(MAX_RULES + 1);
-    assert!(told(&many).contains("10001 rules"), "{}", told(&many));
+    assert!(told(&many).contains("5001 rules"), "{}", told(&many));
+    let marks = format!("x = [{}]", "1,".repeat(MAX_MARKS));
+    assert!(told(&marks).contains("at most 100000"), "{}", told(&marks));
 }
 
 #[test]
@@ -245,4 +247,45 @@ verdict = "block"
     let rule = policy.rule("acme.prod-database").unwrap();
     assert_eq!((rule.help(), rule.line(), rule.layer()), (Some("#ask-security"), 8, Layer::Organisation));
     assert_eq!(rule.examples().len(), 1);
+}
+
+/// Texts that cost as much as a text within the limits can, and whether they are a policy.
+fn costly() -> Vec<(&'static str, String, bool)> {
+    let fill = |unit: &str| {
+        let marks = unit.bytes().filter(|b| b"\n,=[{".contains(b)).count().max(1);
+        unit.repeat(((MAX_MARKS - 100) / marks).min((MAX_BYTES - 200) / unit.len()))
+    };
+    let named = "[[rule]]\nid=\"r\"\neffect=\"fetch\"\nverdict=\"flag\"\nseverity=\"low\"\nmatch={host=\"@l\"}\n";
+    let mut keys = String::new();
+    for at in 0..MAX_MARKS / 2 {
+        keys.extend(["k", &at.to_string(), "=1\n"]);
+    }
+    vec![
+        ("keys", keys, false),
+        ("tables", bundle(&fill("[[x]]\n")), false),
+        ("numbers", bundle(&format!("x = [{}]", fill("1,"))), false),
+        ("inline tables", bundle(&format!("x = [{}]", fill("{a=1},"))), false),
+        ("one text", bundle(&format!("x = \"{}\"", "a".repeat(MAX_BYTES - 100))), false),
+        ("empty rules", "[[rule]]\n".repeat(MAX_RULES), false),
+        ("a long list", bundle(&format!("[lists]\nl = [{}]", fill("\"a\","))), true),
+        (
+            "a long list in many rules",
+            bundle(&format!("[lists]\nl = [{}]\n{}", "\"a\",".repeat(30_000), named.repeat(4_000))),
+            false,
+        ),
+        ("brackets", fill("["), false),
+        ("comments", bundle(&format!("# {}", "x".repeat(MAX_BYTES - 100))), true),
+    ]
+}
+
+#[test]
+fn a_text_that_costs_what_the_limits_allow_is_read_or_refused_like_any_other() {
+    for (name, text, fine) in costly() {
+        assert!(text.len() <= MAX_BYTES, "{name}");
+        let start = std::time::Instant::now();
+        let loaded = load(Layer::Organisation, &text);
+        // Seen with --no-capture; a figure for a person, since a time is no pass line on a shared machine.
+        println!("{name}: {:?}", start.elapsed());
+        assert_eq!(loaded.is_ok(), fine, "{name}: {:?}", loaded.err().map(|error| error.to_string()));
+    }
 }

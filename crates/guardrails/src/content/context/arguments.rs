@@ -78,7 +78,7 @@ fn short(text: &[u8], at: usize, option: u8) -> Option<Hit> {
             (false, Some(_)) => continue,
         };
         let Some(value) = literal(text, start, false) else { continue };
-        if programs.iter().any(|program| is_command(text, at, program)) {
+        if value.end - value.start >= 6 && text.get(value.start) != Some(&b'-') && is_command(text, at, programs) {
             let name = names::Name { promise: Promise::Password, kind: "password", alone: true, uuid: false };
             return judge::judge(text, &name, super::Value { environment: true, ..value });
         }
@@ -101,7 +101,7 @@ fn user(text: &[u8], at: usize, from: usize) -> Option<Hit> {
     {
         return None;
     }
-    if !USER_OPTIONS.iter().any(|program| is_command(text, at, program)) {
+    if !is_command(text, at, USER_OPTIONS) {
         return None;
     }
     let firm = password.len() >= 8 && Shape::of(password).classes() >= 2;
@@ -114,12 +114,12 @@ fn user(text: &[u8], at: usize, from: usize) -> Option<Hit> {
     })
 }
 
-/// Is `program` a word of the command that the option at `at` belongs to?
-fn is_command(text: &[u8], at: usize, program: &str) -> bool {
+/// Is one of `programs` a word of the command that the option at `at` belongs to?
+fn is_command(text: &[u8], at: usize, programs: &[&str]) -> bool {
     let near = text.get(at.saturating_sub(COMMAND)..at).unwrap_or_default();
     let start = near.iter().rposition(|b| matches!(b, b';' | b'|' | b'&' | b'\n')).map_or(0, |last| last + 1);
     let command = near.get(start..).unwrap_or_default();
     command
         .split(|b| matches!(b, b' ' | b'\t' | b'/' | b'"' | b'\'' | b'(' | b'`' | b'$'))
-        .any(|word| word == program.as_bytes())
+        .any(|word| programs.iter().any(|program| program.as_bytes() == word))
 }

@@ -10,7 +10,12 @@ use protocol::finding::Confidence;
 /// Judges one value; `None` for references, placeholders, digests and plain words.
 pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     let literal = value.bytes(text);
-    if literal.len() < 6 || values::is_reference(literal, value.quoted) || values::is_placeholder(literal) {
+    let shortest = match name.promise {
+        Promise::Password => 6,
+        Promise::Secret => 8,
+        Promise::Token => 16,
+    };
+    if literal.len() < shortest || values::is_reference(literal, value.quoted) || values::is_placeholder(literal) {
         return None;
     }
     if values::is_digest(literal) && !(name.uuid && check::is_uuid(literal)) {
@@ -18,7 +23,7 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     }
     let shape = Shape::of(literal);
     let code = !value.quoted && !value.environment;
-    if code && is_expression(literal) {
+    if (code && is_expression(literal)) || (!value.quoted && is_call(literal)) {
         return None;
     }
     let (severity, confidence) = match name.promise {
@@ -35,6 +40,16 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     let (severity, confidence) =
         if kind == "aws-secret-key" { (Severity::Critical, Confidence::High) } else { (severity, confidence) };
     Some(Hit { kind, start: value.start, end: value.end, severity, confidence })
+}
+
+/// `getpass()`, `Secret(x`: a call, also where a shell's assignment could stand.
+fn is_call(literal: &[u8]) -> bool {
+    let Some(open) = memchr::memchr(b'(', literal) else { return false };
+    open > 0
+        && literal.get(..open).is_some_and(|name| {
+            name.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE | bytes::DOT | bytes::COLON))
+                && !looks_made(name)
+        })
 }
 
 /// `user.token`, `hash(pw)`, `list[0]`, `self->key1`: code that names a value.
@@ -113,7 +128,7 @@ fn password(literal: &[u8], shape: &Shape, value: Value) -> Option<(Severity, Co
 }
 
 fn secret(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
-    if literal.len() < 8 || shape.letters() == 0 || literal.contains(&b' ') || is_words(literal) {
+    if shape.letters() == 0 || literal.contains(&b' ') || is_words(literal) {
         return None;
     }
     if names_itself(literal) && !shape.is_random() {
@@ -128,7 +143,7 @@ fn secret(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
 
 fn token(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
     let alphabet = bytes::BEARER | bytes::COLON;
-    if literal.len() < 16 || is_words(literal) {
+    if is_words(literal) {
         return None;
     }
     if !literal.iter().all(|b| bytes::is(*b, alphabet) || *b == b'%') || names_itself(literal) {

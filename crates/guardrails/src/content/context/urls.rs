@@ -9,6 +9,9 @@ use protocol::finding::Confidence;
 /// User, password and host together are at most so long.
 const AUTHORITY: usize = 1024;
 
+/// A password is at least so long.
+const SHORTEST: usize = 4;
+
 /// Passwords that a fresh installation or a manual has.
 const DEFAULTS: &[&str] = &[
     "pass",
@@ -99,6 +102,9 @@ pub(super) fn credentials(text: &[u8], colon: usize) -> Option<Hit> {
 }
 
 fn password_hit(text: &[u8], colon: usize, user: &[u8], password: &[u8], host: &[u8], start: usize) -> Option<Hit> {
+    if password.len() < SHORTEST {
+        return None;
+    }
     let percent = password.first() == Some(&b'%') && password.last() != Some(&b'%');
     if (values::is_reference(password, false) && !percent) || values::is_placeholder(password) || is_default(password) {
         return None;

@@ -141,6 +141,7 @@ fn what_agents_read_all_day_stays_quiet() {
         "token: String,".into(),
         "let token = user.token1;".into(),
         "password = get_password(1)".into(),
+        "connect(host, password=GetPassCallable().getpass)".into(),
         "if (password == \"a1b2c3d4e5\") {}".into(),
         "\"password\": \"Enter your password\"".into(),
         "\"forgotPassword\": \"Forgot your password? Click here\"".into(),
@@ -220,6 +221,22 @@ fn a_private_key_without_its_end_is_found_as_far_as_it_goes() {
     }
     let text = format!("{whole}\nAnd then some prose follows, which is no key.");
     assert!(masked(text.as_bytes()).ends_with("prose follows, which is no key."));
+}
+
+#[test]
+fn names_inside_of_a_value_do_not_hide_the_innermost() {
+    let text = format!("{}vK7tQ2mZx9aB", "password=".repeat(50));
+    assert_eq!(found(text.as_bytes()), [("password".to_owned(), "vK7tQ2mZx9aB".to_owned())]);
+}
+
+#[test]
+fn a_key_ends_the_token_before_it() {
+    let mut random = Random::new(17);
+    let token = random.text(bytes::ALNUM, 20);
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{}\n", pem_lines(&mut random, 3).join("\n"));
+    let hits = found(format!("Bearer {token}{key}").as_bytes());
+    assert_eq!(hits[0], ("bearer-token".to_owned(), token));
+    assert_eq!(hits[1].0, "private-key");
 }
 
 #[test]

@@ -60,8 +60,7 @@ pub(super) fn body(form: &Form, random: &mut Random) -> String {
 }
 
 fn has_both(made: &[u8]) -> bool {
-    let shape = values::Shape::of(made);
-    shape.digits >= 2 && shape.letters() >= 2
+    values::is_mixed(made)
 }
 
 fn attempt(form: &Form, random: &mut Random) -> String {

@@ -11,10 +11,11 @@ impl Walker<'_> {
     pub(super) fn builtin(&mut self, name: &[u8], words: &[Value], stdin: &Flow, has_here: bool) -> Option<Flow> {
         let rest = words.get(1..).unwrap_or_default();
         Some(match name {
-            b":" | b"true" | b"false" | b"[" | b"test" | b"[[" | b"wait" | b"jobs" | b"bg" | b"fg" | b"break" | b"continue" | b"umask"
-            | b"ulimit" | b"shopt" | b"hash" | b"history" | b"let" | b"getopts" | b"disown" | b"times" | b"bind" | b"complete"
-            | b"compgen" | b"compopt" | b"enable" | b"caller" | b"setopt" | b"unsetopt" | b"autoload" | b"zstyle" | b"bindkey"
-            | b"emulate" | b"rehash" | b"fc" | b"suspend" | b"logout" | b"help" | b"zmodload" | b"compinit" => Flow::Inherit,
+            b":" | b"true" | b"false" | b"[" | b"test" | b"[[" | b"wait" | b"jobs" | b"bg" | b"fg" | b"break"
+            | b"continue" | b"umask" | b"ulimit" | b"shopt" | b"hash" | b"history" | b"let" | b"getopts"
+            | b"disown" | b"times" | b"bind" | b"complete" | b"compgen" | b"compopt" | b"enable" | b"caller"
+            | b"setopt" | b"unsetopt" | b"autoload" | b"zstyle" | b"bindkey" | b"emulate" | b"rehash" | b"fc"
+            | b"suspend" | b"logout" | b"help" | b"zmodload" | b"compinit" => Flow::Inherit,
             b"type" | b"which" | b"whence" | b"where" | b"dirs" => Flow::Output,
             b"echo" => echo(rest),
             b"printf" => printf(rest),
@@ -27,9 +28,7 @@ impl Walker<'_> {
                 Flow::Inherit
             }
             b"exit" | b"return" => {
-                if self.calling.is_empty() && name == b"exit" && self.certain == protocol::effect::Certain::Will {
-                    self.shell.ended = true;
-                } else if self.calling.is_empty() {
+                if self.calling.is_empty() {
                     self.shell.ended = true;
                 }
                 Flow::Inherit
@@ -48,13 +47,17 @@ impl Walker<'_> {
             b"set" => {
                 if let Some(at) = rest.iter().position(|word| word.is("--")) {
                     self.shell.positional = rest.get(at + 1..).unwrap_or_default().to_vec();
-                } else if rest.first().is_some_and(|word| !matches!(word.written().and_then(|w| w.first()), Some(b'-' | b'+'))) {
+                } else if rest
+                    .first()
+                    .is_some_and(|word| !matches!(word.written().and_then(|w| w.first()), Some(b'-' | b'+')))
+                {
                     self.shell.positional = rest.to_vec();
                 }
                 Flow::Inherit
             }
             b"shift" => {
-                let count = rest.first().and_then(Value::known).and_then(number).unwrap_or(1).min(self.shell.positional.len());
+                let count =
+                    rest.first().and_then(Value::known).and_then(number).unwrap_or(1).min(self.shell.positional.len());
                 self.shell.positional.drain(..count);
                 Flow::Inherit
             }
@@ -82,7 +85,8 @@ impl Walker<'_> {
                 self.again(rest, stdin, label)
             }
             b"time" => {
-                let skip = rest.iter().take_while(|word| word.written().is_some_and(|text| text.starts_with(b"-"))).count();
+                let skip =
+                    rest.iter().take_while(|word| word.written().is_some_and(|text| text.starts_with(b"-"))).count();
                 self.again(rest.get(skip..).unwrap_or_default(), stdin, "time")
             }
             b"trap" => {
@@ -130,7 +134,9 @@ impl Walker<'_> {
     }
 
     fn change_folder(&mut self, name: &[u8], rest: &[Value]) {
-        let to = rest.iter().find(|word| !matches!(word.written(), Some(text) if text.len() > 1 && text.first() == Some(&b'-')));
+        let to = rest
+            .iter()
+            .find(|word| !matches!(word.written(), Some(text) if text.len() > 1 && text.first() == Some(&b'-')));
         let to = match (name, to) {
             (b"popd", _) => self.shell.stack.pop().unwrap_or(Value::Unknown(Why::Variable)),
             (b"pushd", None) => {
@@ -162,7 +168,10 @@ impl Walker<'_> {
             let name = name.strip_suffix(b"+").unwrap_or(name);
             let value = match word {
                 Value::Known(_) => Value::text(value.get(1..).unwrap_or_default()),
-                _ => Value::Pattern { glob: value.get(1..).unwrap_or_default().to_vec(), floating: value.get(1) == Some(&b'*') },
+                _ => Value::Pattern {
+                    glob: value.get(1..).unwrap_or_default().to_vec(),
+                    floating: value.get(1) == Some(&b'*'),
+                },
             };
             // `x=*` from an unknown part is nothing that is known.
             let value = match value {
@@ -179,7 +188,8 @@ impl Walker<'_> {
         let mut rest = words.iter();
         while let Some(word) = rest.next() {
             match word.written() {
-                Some(b"-p" | b"-n" | b"-N" | b"-t" | b"-u" | b"-d" | b"-i" | b"-C" | b"-c" | b"-O" | b"-s") if word.is("-s") => {}
+                Some(b"-p" | b"-n" | b"-N" | b"-t" | b"-u" | b"-d" | b"-i" | b"-C" | b"-c" | b"-O" | b"-s")
+                    if word.is("-s") => {}
                 Some(b"-p" | b"-n" | b"-N" | b"-t" | b"-u" | b"-d" | b"-i" | b"-C" | b"-c" | b"-O") => {
                     rest.next();
                 }
@@ -210,8 +220,9 @@ impl Walker<'_> {
             self.shell.set(name, value);
             return;
         }
-        let words: Option<Vec<Vec<u8>>> =
-            value.known().map(|text| text.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).map(<[u8]>::to_vec).collect());
+        let words: Option<Vec<Vec<u8>>> = value
+            .known()
+            .map(|text| text.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).map(<[u8]>::to_vec).collect());
         let count = names.len();
         for (at, name) in names.into_iter().enumerate() {
             let one = match &words {
@@ -254,7 +265,9 @@ impl Walker<'_> {
 
     /// The URL of the fetch that ran just before, in a substitution of this command.
     pub(crate) fn last_download(&self) -> Option<Field<protocol::RawText>> {
-        match self.effects.last().map(|effect| &effect.action) {
+        // Its own run may already be listed behind the fetch.
+        let mut recent = self.effects.iter().rev().take(3).map(|effect| &effect.action);
+        match recent.find(|action| !matches!(action, Action::Run { .. })) {
             Some(Action::Fetch { url, to: None, .. }) => Some(url.clone()),
             _ => None,
         }
@@ -323,7 +336,9 @@ fn echo(words: &[Value]) -> Flow {
     let mut rest = words;
     while let Some((first, more)) = rest.split_first() {
         match first.known() {
-            Some(text) if text.len() > 1 && text.first() == Some(&b'-') && text.iter().skip(1).all(|b| b"neE".contains(b)) => {
+            Some(text)
+                if text.len() > 1 && text.first() == Some(&b'-') && text.iter().skip(1).all(|b| b"neE".contains(b)) =>
+            {
                 for b in text.iter().skip(1) {
                     match b {
                         b'n' => line_end = false,
@@ -382,8 +397,8 @@ fn printf(words: &[Value]) -> Flow {
             }
             match conversion {
                 Some(b'%') => text.push(b'%'),
-                Some(b's' | b'b' | b'q' | b'd' | b'i' | b'x' | b'c') => match arguments.next() {
-                    Some(word) => {
+                Some(b's' | b'b' | b'q' | b'd' | b'i' | b'x' | b'c') => {
+                    if let Some(word) = arguments.next() {
                         let Some(word) = word.written() else { return Flow::Output };
                         if conversion == Some(&b'b') {
                             text.extend_from_slice(&unescape(word));
@@ -391,8 +406,7 @@ fn printf(words: &[Value]) -> Flow {
                             text.extend_from_slice(word);
                         }
                     }
-                    None => {}
-                },
+                }
                 _ => return Flow::Output,
             }
         }

@@ -276,7 +276,10 @@ impl Walker<'_> {
             None => self.shell.get(&variable.name),
             Some(subscript) => {
                 let index = self.single(subscript);
-                let at = index.known().and_then(|text| std::str::from_utf8(text).ok()).and_then(|text| text.parse::<usize>().ok());
+                let at = index
+                    .known()
+                    .and_then(|text| std::str::from_utf8(text).ok())
+                    .and_then(|text| text.parse::<usize>().ok());
                 match (self.shell.variables.get(&variable.name), at) {
                     (Some(values), Some(at)) => values.get(at).cloned(),
                     (Some(values), None) if values.len() == 1 => values.first().cloned(),
@@ -286,7 +289,7 @@ impl Walker<'_> {
         };
         let unset = Value::Unknown(Why::Variable);
         match &variable.operation {
-            Operation::Plain => value.unwrap_or(unset),
+            Operation::Plain | Operation::Error { .. } => value.unwrap_or(unset),
             Operation::Length => match value {
                 Some(Value::Known(text)) => Value::Known(text.len().to_string().into_bytes()),
                 _ => unset,
@@ -313,11 +316,12 @@ impl Walker<'_> {
                     unset
                 }
             },
-            Operation::Error { .. } => value.unwrap_or(unset),
             Operation::Strip { pattern, back, longest } => {
                 let pattern = self.single(pattern);
                 match (value, pattern.written()) {
-                    (Some(Value::Known(text)), Some(glob)) => Value::Known(strip(&text, &plain_glob(glob), *back, *longest)),
+                    (Some(Value::Known(text)), Some(glob)) => {
+                        Value::Known(strip(&text, &plain_glob(glob), *back, *longest))
+                    }
                     _ => unset,
                 }
             }
@@ -342,7 +346,8 @@ impl Walker<'_> {
                 (Some(Value::Known(text)), b"^^" | b"@U") => Value::Known(text.to_ascii_uppercase()),
                 (Some(Value::Known(mut text)), b"^" | b",") => {
                     if let Some(first) = text.first_mut() {
-                        *first = if operation == b"^" { first.to_ascii_uppercase() } else { first.to_ascii_lowercase() };
+                        *first =
+                            if operation == b"^" { first.to_ascii_uppercase() } else { first.to_ascii_lowercase() };
                     }
                     Value::Known(text)
                 }

@@ -3,7 +3,7 @@
 use super::Parser;
 use super::bytes::{self, NAME};
 use super::reserved::Reserved;
-use super::word::{Builder, Until};
+use super::word::{Builder, Until, push};
 use crate::shell::ast::{Assignment, Command, Join, Node, Part, Redirect, Value, Word};
 use protocol::Why;
 use protocol::effect::Span;
@@ -35,7 +35,7 @@ impl Parser<'_, '_> {
             loop {
                 self.spaces();
                 match self.redirect() {
-                    Some(redirect) => redirects.push(redirect),
+                    Some(redirect) => push(&mut redirects, redirect),
                     None => break,
                 }
             }
@@ -57,7 +57,7 @@ impl Parser<'_, '_> {
                 Some(b'\r') if self.at_line_feed() => break,
                 Some(b'&') => {
                     let Some(redirect) = self.redirect() else { break };
-                    redirects.push(redirect);
+                    push(&mut redirects, redirect);
                 }
                 Some(b'(') => {
                     if words.len() == 1 && assignments.is_empty() && self.empty_parentheses() {
@@ -73,7 +73,7 @@ impl Parser<'_, '_> {
                 }
                 Some(b'<' | b'>' | b'0'..=b'9' | b'{') => {
                     if let Some(redirect) = self.redirect() {
-                        redirects.push(redirect);
+                        push(&mut redirects, redirect);
                     } else if words.is_empty()
                         && assignments.is_empty()
                         && !redirects.is_empty()

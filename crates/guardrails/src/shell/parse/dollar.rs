@@ -29,7 +29,7 @@ impl Parser<'_, '_> {
                 self.pos += 1;
                 let name = self.name();
                 let operation = Operation::Transform(vec![byte]);
-                Some(Part::Variable(Variable { name, subscript: None, operation }))
+                Some(Part::Variable(Box::new(Variable { name, subscript: None, operation })))
             }
             _ => None,
         }
@@ -187,7 +187,7 @@ impl Parser<'_, '_> {
                 self.gap(Why::Syntax, start, self.pos);
                 self.resume(start);
             }
-            Part::Variable(variable)
+            Part::Variable(Box::new(variable))
         };
         self.ascend();
         part
@@ -382,7 +382,7 @@ impl Parser<'_, '_> {
 }
 
 fn plain(name: Vec<u8>) -> Part {
-    Part::Variable(Variable { name, subscript: None, operation: Operation::Plain })
+    Part::Variable(Box::new(Variable { name, subscript: None, operation: Operation::Plain }))
 }
 
 /// Backquoted text with one level of backslashes taken off.

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::reserved::{Reserved, Stops};
+use super::word::push;
 use crate::shell::ast::{Command, Gap, Join, Node, Part, Redirect, RedirectKind, RedirectTarget, Script, Word};
 use protocol::Why;
 
@@ -96,7 +97,7 @@ impl Parser<'_, '_> {
                 continue;
             };
             command.join = join;
-            commands.push(command);
+            push(commands, command);
             join = self.separator(commands);
         }
     }

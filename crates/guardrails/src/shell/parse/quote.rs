@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::bytes::{self, IN_DOUBLE};
+use super::word::push;
 use crate::shell::ast::Part;
 use memchr::memchr;
 use protocol::Why;
@@ -21,10 +22,20 @@ impl Parser<'_, '_> {
     /// Reads on at the end of the line where something began that never ended. It is done only a few times, so that the
     /// text is looked at a bounded number of times.
     pub(super) fn resume(&mut self, opened: usize) {
-        let line = self.line_end(opened);
-        if self.resumes > 0 && !self.stopped && line < self.pos {
-            self.resumes -= 1;
-            self.pos = line;
+        if self.resumes == 0 || self.stopped {
+            return;
+        }
+        let (from, to) = self.one_line;
+        let known = from <= self.pos && self.pos <= to;
+        let until = if known { from.max(opened) } else { self.pos };
+        let Some(text) = self.src.get(opened..until) else { return };
+        self.limits.steps += text.len() as u64;
+        match memchr(b'\n', text) {
+            Some(length) => {
+                self.resumes -= 1;
+                self.pos = opened + length;
+            }
+            None => self.one_line = (opened, self.pos),
         }
     }
 
@@ -94,7 +105,7 @@ impl Parser<'_, '_> {
                 b'$' => match self.dollar(true) {
                     Some(part) => {
                         flush(&mut text, &mut parts);
-                        parts.push(part);
+                        push(&mut parts, part);
                     }
                     None => text.push(b'$'),
                 },
@@ -256,6 +267,6 @@ fn low_byte(value: u32) -> u8 {
 
 fn flush(text: &mut Vec<u8>, parts: &mut Vec<Part>) {
     if !text.is_empty() {
-        parts.push(Part::Quoted(std::mem::take(text)));
+        push(parts, Part::Quoted(std::mem::take(text)));
     }
 }

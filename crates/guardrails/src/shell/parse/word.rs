@@ -52,13 +52,14 @@ impl Builder {
 
     pub(super) fn flush(&mut self) {
         if !self.text.is_empty() {
-            self.parts.push(Part::Plain(std::mem::take(&mut self.text)));
+            let text = std::mem::take(&mut self.text);
+            push(&mut self.parts, Part::Plain(text));
         }
     }
 
     pub(super) fn push(&mut self, part: Part) {
         self.flush();
-        self.parts.push(part);
+        push(&mut self.parts, part);
     }
 
     pub(super) fn extend(&mut self, parts: Vec<Part>) {
@@ -71,7 +72,7 @@ impl Builder {
         if let Some(Part::Quoted(text)) = self.parts.last_mut() {
             text.push(byte);
         } else {
-            self.parts.push(Part::Quoted(vec![byte]));
+            push(&mut self.parts, Part::Quoted(vec![byte]));
         }
     }
 
@@ -83,6 +84,15 @@ impl Builder {
         self.flush();
         if self.marked { super::brace::join_plain(self.parts) } else { self.parts }
     }
+}
+
+/// Most lists have one item, and a vector's first growth makes room for four.
+#[inline]
+pub(super) fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 impl Parser<'_, '_> {
