@@ -66,7 +66,8 @@ impl Line {
         // A peer that is gone already has no groups to be had; nothing is looked at in its name then.
         let rights = Rights::of(peer).ok();
         let known = self.surroundings.of(peer, rights.as_ref(), hello, &call);
-        let key = MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
+        let key =
+            MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
         let mut witness = known.witness;
         if matches!(call.phase, Phase::After | Phase::Failed) {
             witness.before = self.before(&call);
@@ -123,7 +124,10 @@ impl Line {
         self.health.commit.record(began.elapsed());
         // What was answered is remembered even where it could not be written.
         let (chain, seq) = match written {
-            Ok(receipt) => (receipt.chain, receipt.seq),
+            Ok(receipt) => {
+                self.state.recorded(&envelope);
+                (receipt.chain, receipt.seq)
+            }
             Err(error) => {
                 Event::Unrecorded { error: &error }.emit(&self.health);
                 (Uuid::nil(), 0)
