@@ -299,6 +299,8 @@ const HARMLESS: &[(&str, &[&str])] = &[
     ("test -f .env && echo yes", &[]),
     ("git check-ignore .env", &[]),
     ("cat .env.example", &[]),
+    ("cat package.json | jq '.env'", &[]),
+    ("jq .secrets package.json", &[]),
     ("cat ~/.ssh/id_rsa.pub ~/.ssh/known_hosts", &[]),
     ("cargo test --workspace 2>&1 | tail -20", &[]),
     ("cargo build --release && ./target/release/app --help", &["run"]),
