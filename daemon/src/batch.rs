@@ -85,7 +85,7 @@ struct Refusal<'a> {
 
 /// Judges lines until the input ends.
 #[derive(Debug)]
-pub struct Batch {
+pub(crate) struct Batch {
     engine: Engine,
     policy: Policy,
     keys: Keys,
@@ -118,14 +118,14 @@ impl Sessions {
 }
 
 impl Batch {
-    pub fn new(policy: Policy, keys: Keys, folder: AbsPath, home: Option<AbsPath>) -> Self {
+    pub(crate) fn new(policy: Policy, keys: Keys, folder: AbsPath, home: Option<AbsPath>) -> Self {
         Self { engine: Engine::default(), policy, keys, folder, home, sessions: Sessions::default() }
     }
 
     /// # Errors
     ///
     /// Those of the reader and the writer; a line that cannot be judged is an answer, not an error.
-    pub fn run(&mut self, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    pub(crate) fn run(&mut self, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -200,8 +200,9 @@ impl Batch {
                 rules.push(&found.rule);
             }
         }
-        let deciding = decision.matches.iter().find(|found| !found.trial).and_then(|first| self.policy.rule(&first.rule));
-        let reason = deciding.map(|rule| rule.say()).unwrap_or_default();
+        let deciding =
+            decision.matches.iter().find(|found| !found.trial).and_then(|first| self.policy.rule(&first.rule));
+        let reason = deciding.map(policy::Rule::say).unwrap_or_default();
         let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let judgement =
             Judgement { id, verdict: verdict.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
@@ -256,7 +257,7 @@ const NOTHING_STORED: Levels =
     Levels { input: Level::None, output: Level::None, prompt: Level::None, rationale: Level::None };
 
 /// A shell command as a call that is about to run.
-pub fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolCall {
+pub(crate) fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolCall {
     let input = ToolInput::Shell { command: RawText::from(command), dialect, background: false };
     ToolCall {
         agent,
@@ -279,7 +280,7 @@ pub fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolCall {
 }
 
 /// Nobody stands at the other end: what is judged is no call.
-pub fn witness() -> Witness {
+pub(crate) fn witness() -> Witness {
     Witness {
         agent: Audit::missing("judged without a call"),
         trigger: Audit::missing("judged without a call"),
@@ -308,4 +309,3 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
         }
     }
 }
-

@@ -28,9 +28,9 @@ const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Where this process keeps its things, and where it listens.
 #[derive(Debug)]
-pub struct Installation {
-    pub places: Places,
-    pub socket: PathBuf,
+pub(crate) struct Installation {
+    pub(crate) places: Places,
+    pub(crate) socket: PathBuf,
 }
 
 impl Installation {
@@ -39,7 +39,7 @@ impl Installation {
     /// # Errors
     ///
     /// When a user's daemon is started beside a system one, or the user has no folder to keep things in.
-    pub fn find(system: bool) -> anyhow::Result<Self> {
+    pub(crate) fn find(system: bool) -> anyhow::Result<Self> {
         if system {
             return Ok(Self { places: SYSTEM.places(), socket: SYSTEM.socket() });
         }
@@ -72,7 +72,7 @@ impl Installation {
 /// # Errors
 ///
 /// What keeps it from starting, or ended it.
-pub async fn run(system: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let installation = Installation::find(system)?;
     let Installation { places, socket } = &installation;
     // The lock of the socket comes first: nothing is touched beside a daemon that is at work.
@@ -88,15 +88,8 @@ pub async fn run(system: bool) -> anyhow::Result<()> {
     let journal = open_journal(places, &store, settings.max_bytes)?;
     let memory = remembered(&journal, &clock)?;
     let surroundings = Surroundings::new(installation.own_files(), keys.clone());
-    let state = Arc::new(State::new(
-        journal,
-        memory,
-        keys,
-        places.clone(),
-        Arc::clone(&health),
-        Box::new(clock),
-        settings,
-    ));
+    let state =
+        Arc::new(State::new(journal, memory, keys, places.clone(), Arc::clone(&health), Box::new(clock), settings));
     let mode = state.settings().mode;
     state.settings().publish(places).context("write the hook's fallback answers")?;
     state.note(Kind::Daemon, Detail::DaemonStarted { version: env!("CARGO_PKG_VERSION").to_owned(), mode });
@@ -133,19 +126,27 @@ pub async fn run(system: bool) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// When another process holds the journal, or it cannot be written.
-pub fn open_journal(places: &Places, store: &FileKeys, max_bytes: u64) -> anyhow::Result<Journal> {
-    let keys = journal::Keys::new(store.get_or_create("journal")?.0, store.get_or_create("device")?.0);
+fn open_journal(places: &Places, store: &FileKeys, max_bytes: u64) -> anyhow::Result<Journal> {
+    let keys = journal_keys(store)?;
     let clock = SystemClock::new();
     let mut options = Options::new(Arc::new(move || i64::try_from(clock.micros()).unwrap_or(i64::MAX)));
     options.marks = Some(places.keys());
     options.max_bytes = max_bytes;
-    let folder = places.journal().parent().map(PathBuf::from).context("find the journal's folder")?;
-    let opened = Journal::open(&folder, keys, options).context("open the journal")?;
+    let opened = Journal::open(&places.journal(), keys, options).context("open the journal")?;
     match opened.what {
         What::Existing { .. } => {}
         other => tracing::info!(what = ?other, "a new chain starts"),
     }
     Ok(opened.journal)
+}
+
+/// What seals the journal's parts and signs its checkpoints; made where there is none yet.
+///
+/// # Errors
+///
+/// Those of the key store.
+pub(crate) fn journal_keys(store: &FileKeys) -> anyhow::Result<journal::Keys> {
+    Ok(journal::Keys::new(store.get_or_create("journal")?.0, store.get_or_create("device")?.0))
 }
 
 /// The session memory, from the journal's last day.

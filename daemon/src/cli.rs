@@ -1,6 +1,7 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
 mod explain;
+mod verify;
 
 use crate::batch::Batch;
 use crate::boot::{self, Installation};
@@ -11,13 +12,14 @@ use clap::{Parser, Subcommand};
 use engine::seal::Keys;
 use platform::names::User;
 use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// The Taffrail daemon.
 #[derive(Debug, Parser)]
 #[command(name = "taffraild", version, disable_help_subcommand = true)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -42,17 +44,26 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
+    Verify {
+        /// Print JSON for programs.
+        #[arg(long)]
+        json: bool,
+        /// A journal's database; this user's own where none is named.
+        file: Option<PathBuf>,
+    },
 }
 
 impl Arguments {
     /// # Errors
     ///
     /// What kept the command from its work.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Run { system } => run(system),
             Command::Judge { jsonl: _ } => judge(),
             Command::Explain { command } => explain::run(&command.join(" ")),
+            Command::Verify { json, file } => verify::run(json, file.as_deref()),
         }
     }
 }

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// Something that runs until it is told to stop, and is waited for then.
-pub trait Component: Send {
+pub(crate) trait Component: Send {
     /// The name in the log.
     fn name(&self) -> &'static str;
 
@@ -15,11 +15,11 @@ pub trait Component: Send {
 
 /// The token that is passed down to every task.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
+pub(crate) struct Stop(watch::Receiver<bool>);
 
 impl Stop {
     /// Comes back when the daemon is to stop.
-    pub async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         // An error means that the supervisor is gone, which is a stop as well.
         self.0.wait_for(|stop| *stop).await.ok();
     }
@@ -27,7 +27,7 @@ impl Stop {
 
 /// Owns every component and waits for all of them.
 #[derive(Debug)]
-pub struct Supervisor {
+pub(crate) struct Supervisor {
     stop: watch::Sender<bool>,
     tasks: Vec<(&'static str, JoinHandle<anyhow::Result<()>>)>,
 }
@@ -39,11 +39,11 @@ impl Default for Supervisor {
 }
 
 impl Supervisor {
-    pub fn token(&self) -> Stop {
+    pub(crate) fn token(&self) -> Stop {
         Stop(self.stop.subscribe())
     }
 
-    pub fn start(&mut self, component: Box<dyn Component>) {
+    pub(crate) fn start(&mut self, component: Box<dyn Component>) {
         let name = component.name();
         self.tasks.push((name, tokio::spawn(component.run(self.token()))));
     }
@@ -53,7 +53,7 @@ impl Supervisor {
     /// # Errors
     ///
     /// The first error of a component, named.
-    pub async fn run(mut self, until: impl Future<Output = ()>) -> anyhow::Result<()> {
+    pub(crate) async fn run(mut self, until: impl Future<Output = ()>) -> anyhow::Result<()> {
         let mut failed = None;
         {
             let any = std::future::poll_fn(|cx| {

@@ -5,7 +5,7 @@ use crate::health::Health;
 use std::sync::atomic::Ordering::Relaxed;
 
 #[derive(Debug)]
-pub enum Event<'a> {
+pub(crate) enum Event<'a> {
     BadFrame { uid: u32, error: &'a protocol::frame::Error },
     CrowdedOut { uid: u32 },
     Slow { uid: u32 },
@@ -20,7 +20,7 @@ pub enum Event<'a> {
 
 impl Event<'_> {
     /// Counts it and writes its line.
-    pub fn emit(&self, health: &Health) {
+    pub(crate) fn emit(&self, health: &Health) {
         let counter = match self {
             Self::BadFrame { uid, error } => {
                 tracing::warn!(uid, %error, "a connection broke the protocol");

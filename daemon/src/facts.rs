@@ -3,9 +3,9 @@
 //! Looked up once and kept for a while, because a process's ancestors and a session's workspace do not change from call
 //! to call, and reading `/proc` anew would cost more than the verdict.
 
-use platform::peer::{Peer, Process};
 use platform::account;
 use platform::looks::{Limits, Looks, Mounts, Rights};
+use platform::peer::{Peer, Process};
 use platform::workspace::workspace_of;
 use protocol::facts::Base;
 use protocol::frame::Hello;
@@ -25,7 +25,7 @@ const KEPT: usize = 1024;
 
 /// The facts of processes and workspaces, kept from call to call.
 #[derive(Debug)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     keys: engine::seal::Keys,
     own_files: Vec<AbsPath>,
     mounts: Mounts,
@@ -45,25 +45,33 @@ struct AgentProcess {
 
 /// What is known before anything is judged.
 #[derive(Debug)]
-pub struct Known {
-    pub base: Base,
-    pub witness: engine::Witness,
-    pub instance: Option<Instance>,
+pub(crate) struct Known {
+    pub(crate) base: Base,
+    pub(crate) witness: engine::Witness,
+    pub(crate) instance: Option<Instance>,
 }
 
 impl Surroundings {
     /// `own_files`: where this installation keeps its things. `keys`: for what a process's path may hold.
-    pub fn new(own_files: Vec<AbsPath>, keys: engine::seal::Keys) -> Self {
-        Self { keys, own_files, mounts: Mounts::read(), agents: Cache::default(), workspaces: Cache::default(), users: Cache::default() }
+    pub(crate) fn new(own_files: Vec<AbsPath>, keys: engine::seal::Keys) -> Self {
+        Self {
+            keys,
+            own_files,
+            mounts: Mounts::read(),
+            agents: Cache::default(),
+            workspaces: Cache::default(),
+            users: Cache::default(),
+        }
     }
 
-    pub fn mounts(&self) -> &Mounts {
+    pub(crate) fn mounts(&self) -> &Mounts {
         &self.mounts
     }
 
     /// The surroundings of one call.
-    pub fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
-        let variable = |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
+    pub(crate) fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
+        let variable =
+            |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
         let agent = self.agents.get(peer.pid, || Arc::new(AgentProcess::above(peer.pid, &self.keys)));
         let home = account::home(peer.uid, variable("HOME").map(path)).map(|home| absolute(&home));
         let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
@@ -181,7 +189,7 @@ fn path(bytes: &[u8]) -> PathBuf {
 }
 
 /// A path of the system as an absolute, normal one.
-pub fn absolute(path: &Path) -> AbsPath {
+pub(crate) fn absolute(path: &Path) -> AbsPath {
     AbsPath::normal(path.as_os_str().as_bytes())
 }
 

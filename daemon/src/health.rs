@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A histogram of durations in microseconds: 16 steps to each power of two, so a quantile is at most 7 % off.
 #[derive(Debug)]
-pub struct Histogram {
+pub(crate) struct Histogram {
     buckets: [AtomicU64; BUCKETS],
 }
 
@@ -21,7 +21,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    pub fn record(&self, took: Duration) {
+    pub(crate) fn record(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).min(u64::from(u32::MAX));
         if let Some(bucket) = self.buckets.get(Self::bucket(micros)) {
             bucket.fetch_add(1, Relaxed);
@@ -48,7 +48,7 @@ impl Histogram {
         ((STEPS + step + 1) as u64 * (1 << (power - 4))) - 1
     }
 
-    pub fn summary(&self) -> Quantiles {
+    pub(crate) fn summary(&self) -> Quantiles {
         let counts: Vec<u64> = self.buckets.iter().map(|bucket| bucket.load(Relaxed)).collect();
         let count: u64 = counts.iter().sum();
         let at = |thousandths: u64| {
@@ -65,33 +65,33 @@ impl Histogram {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Quantiles {
-    pub count: u64,
-    pub p50_us: u64,
-    pub p99_us: u64,
-    pub p999_us: u64,
-    pub max_us: u64,
+pub(crate) struct Quantiles {
+    pub(crate) count: u64,
+    pub(crate) p50_us: u64,
+    pub(crate) p99_us: u64,
+    pub(crate) p999_us: u64,
+    pub(crate) max_us: u64,
 }
 
 macro_rules! counters {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
         /// What has happened since the start, counted.
         #[derive(Debug, Default)]
-        pub struct Health {
-            $($(#[$meta])* pub $name: AtomicU64,)+
+        pub(crate) struct Health {
+            $($(#[$meta])* pub(crate) $name: AtomicU64,)+
             /// From the last byte of a call to its decision.
-            pub decide: Histogram,
+            pub(crate) decide: Histogram,
             /// The transaction that holds the record.
-            pub commit: Histogram,
+            pub(crate) commit: Histogram,
             /// From the last byte of a call to the last byte of its answer.
-            pub answer: Histogram,
+            pub(crate) answer: Histogram,
         }
 
         #[derive(Clone, Debug, Serialize)]
-        pub struct Counts { $(pub $name: u64,)+ }
+        pub(crate) struct Counts { $(pub(crate) $name: u64,)+ }
 
         impl Health {
-            pub fn counts(&self) -> Counts {
+            pub(crate) fn counts(&self) -> Counts {
                 Counts { $($name: self.$name.load(Relaxed),)+ }
             }
         }

@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// The socket's file is touched this often: cleaners of temporary folders take what looks old.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
-pub struct Keeping {
-    pub listening: Listening,
-    pub notifier: Notifier,
+pub(crate) struct Keeping {
+    pub(crate) listening: Listening,
+    pub(crate) notifier: Notifier,
 }
 
 impl Component for Keeping {

@@ -23,15 +23,15 @@ use std::time::Instant;
 use uuid::Uuid;
 
 #[derive(Debug)]
-pub struct Line {
-    pub state: Arc<State>,
-    pub surroundings: Surroundings,
-    pub health: Arc<Health>,
+pub(crate) struct Line {
+    pub(crate) state: Arc<State>,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) health: Arc<Health>,
 }
 
 impl Line {
     /// The answer to one call. Never panics, never waits for anything but the journal.
-    pub fn answer(&self, peer: &Peer, hello: &Hello, payload: &[u8]) -> Answer {
+    pub(crate) fn answer(&self, peer: &Peer, hello: &Hello, payload: &[u8]) -> Answer {
         let received = Instant::now();
         self.health.calls.fetch_add(1, Relaxed);
         let Some(agent) = Agent::named(&hello.agent) else { return self.unknown_agent(hello) };
@@ -44,7 +44,7 @@ impl Line {
     }
 
     /// The answer to a call that is over the size limit.
-    pub fn too_big(&self, peer: &Peer, hello: &Hello) -> Answer {
+    pub(crate) fn too_big(&self, peer: &Peer, hello: &Hello) -> Answer {
         self.health.calls.fetch_add(1, Relaxed);
         Event::TooBig { agent: &hello.agent, event: &hello.event }.emit(&self.health);
         match Agent::named(&hello.agent) {
@@ -92,7 +92,7 @@ impl Line {
                     id: now.id,
                     at: now.at,
                     at_us: now.at_us,
-                    salts: &mut || self.state.salt(),
+                    salts: &mut || *Uuid::new_v4().as_bytes(),
                 },
             )
         };

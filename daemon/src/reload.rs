@@ -20,8 +20,8 @@ const RESCAN: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
-pub struct Reload {
-    pub state: Arc<State>,
+pub(crate) struct Reload {
+    pub(crate) state: Arc<State>,
 }
 
 impl Component for Reload {
@@ -75,10 +75,8 @@ fn watch(paths: &[PathBuf], hint: mpsc::Sender<()>) -> notify::Result<notify::Re
     let mut watcher = notify::recommended_watcher(move |_| {
         hint.try_send(()).ok();
     })?;
-    let folders: BTreeSet<&Path> = paths
-        .iter()
-        .filter_map(|path| path.ancestors().skip(1).find(|folder| folder.is_dir()))
-        .collect();
+    let folders: BTreeSet<&Path> =
+        paths.iter().filter_map(|path| path.ancestors().skip(1).find(|folder| folder.is_dir())).collect();
     for folder in folders {
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
     }
@@ -98,7 +96,9 @@ fn contents(paths: &[PathBuf]) -> Vec<u64> {
             match std::fs::read_dir(path) {
                 Ok(entries) => {
                     let files: BTreeSet<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-                    files.iter().for_each(|file| add(file));
+                    for file in &files {
+                        add(file);
+                    }
                 }
                 Err(_) => add(path),
             }

@@ -29,13 +29,13 @@ const NEEDS_YOU: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 
 #[derive(Debug)]
-pub struct Requests {
-    pub state: Arc<State>,
-    pub socket: PathBuf,
+pub(crate) struct Requests {
+    pub(crate) state: Arc<State>,
+    pub(crate) socket: PathBuf,
 }
 
 impl Requests {
-    pub fn answer(&self, peer: &Peer, body: &[u8]) -> Answer {
+    pub(crate) fn answer(&self, peer: &Peer, body: &[u8]) -> Answer {
         let request: Request = match serde_json::from_slice(body) {
             Ok(request) => request,
             Err(error) => return said(WRONG_USAGE, &format!("The request is not understood: {error}.")),

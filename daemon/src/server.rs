@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 const LARGE_CALLS: usize = 2;
 
 #[derive(Debug)]
-pub struct Server {
-    pub listener: UnixListener,
-    pub line: Arc<Line>,
-    pub requests: Arc<Requests>,
+pub(crate) struct Server {
+    pub(crate) listener: UnixListener,
+    pub(crate) line: Arc<Line>,
+    pub(crate) requests: Arc<Requests>,
 }
 
 impl Component for Server {

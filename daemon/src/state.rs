@@ -2,7 +2,7 @@
 
 mod settings;
 
-pub use settings::{POLICY_BYTES, Settings};
+pub(crate) use settings::{POLICY_BYTES, Settings};
 
 use crate::events::Event;
 use crate::health::Health;
@@ -27,18 +27,18 @@ use uuid::Uuid;
 
 /// Faults of a new policy that bring the old one back, and within what time.
 const FAULTS: usize = 3;
-const FAULT_WINDOW: Duration = Duration::from_secs(5 * 60);
+const FAULT_WINDOW: Duration = Duration::from_mins(5);
 
 #[derive(Debug)]
-pub struct State {
-    pub engine: Engine,
-    pub journal: Journal,
-    pub memory: RwLock<Memory>,
-    pub keys: Keys,
-    pub places: Places,
-    pub health: Arc<Health>,
-    pub clock: Box<dyn Clock>,
-    pub started_ms: i64,
+pub(crate) struct State {
+    pub(crate) engine: Engine,
+    pub(crate) journal: Journal,
+    pub(crate) memory: RwLock<Memory>,
+    pub(crate) keys: Keys,
+    pub(crate) places: Places,
+    pub(crate) health: Arc<Health>,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) started_ms: i64,
     settings: RwLock<Arc<Settings>>,
     newest: Mutex<Option<Newest>>,
     trouble: Mutex<Trouble>,
@@ -81,15 +81,15 @@ impl Newest {
 
 /// The name and time of one record.
 #[derive(Debug)]
-pub struct Now {
-    pub id: Uuid,
-    pub at: String,
+pub(crate) struct Now {
+    pub(crate) id: Uuid,
+    pub(crate) at: String,
     /// Microseconds since 1970.
-    pub at_us: i64,
+    pub(crate) at_us: i64,
 }
 
 impl State {
-    pub fn new(
+    pub(crate) fn new(
         journal: Journal,
         memory: Memory,
         keys: Keys,
@@ -127,17 +127,17 @@ impl State {
         newest.as_ref().filter(|newest| newest.uid == uid).cloned()
     }
 
-    pub fn settings(&self) -> Arc<Settings> {
+    pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The files whose change has the settings read anew.
-    pub fn watched(&self) -> Vec<PathBuf> {
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
         settings::watched(&self.places)
     }
 
     /// A new record's id and time.
-    pub fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         let micros = self.clock.micros();
         let at = jiff::Timestamp::from_microsecond(i64::try_from(micros).unwrap_or(i64::MAX)).unwrap_or_default();
         let seconds = micros / 1_000_000;
@@ -149,13 +149,8 @@ impl State {
         }
     }
 
-    /// 16 random bytes.
-    pub fn salt(&self) -> [u8; 16] {
-        *Uuid::new_v4().as_bytes()
-    }
-
     /// Reads policy and configuration anew. Takes them only whole; what is wrong is said and changes nothing.
-    pub fn reload(&self) {
+    pub(crate) fn reload(&self) {
         match Settings::load(&self.places) {
             Ok(new) => {
                 let old = self.settings();
@@ -186,7 +181,7 @@ impl State {
     }
 
     /// A call panicked. Three times within five minutes after a change of policy take that change back.
-    pub fn fault(&self) {
+    pub(crate) fn fault(&self) {
         let now = self.clock.elapsed();
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         trouble.faults.push_back(now);
@@ -208,7 +203,7 @@ impl State {
     }
 
     /// Records something that is no call.
-    pub fn note(&self, kind: Kind, detail: Detail) {
+    pub(crate) fn note(&self, kind: Kind, detail: Detail) {
         let now = self.now();
         let envelope = Envelope::of_daemon(now.id, now.at, kind, detail);
         let written = Draft::new(&envelope, None)
@@ -220,7 +215,7 @@ impl State {
     }
 
     /// The record of a call that could not be judged. What was answered is in the fallback table of that moment.
-    pub fn undecided(&self, agent: Agent, peer: &Peer, hello: &Hello, why: &str, mode: Mode) -> Envelope {
+    pub(crate) fn undecided(&self, agent: Agent, peer: &Peer, hello: &Hello, why: &str, mode: Mode) -> Envelope {
         let now = self.now();
         let stops = Verdict { action: Action::Block, ..Verdict::default() };
         let stopped = mode == Mode::Enforce && agents::ability(agent, &hello.event, None, None).stop;

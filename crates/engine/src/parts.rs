@@ -35,7 +35,7 @@ impl Default for Levels {
 }
 
 impl Levels {
-    pub(crate) fn of(&self, name: &str) -> Level {
+    pub(crate) fn of(self, name: &str) -> Level {
         match name {
             OUTPUT => self.output,
             PROMPT => self.prompt,

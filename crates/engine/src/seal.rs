@@ -30,7 +30,12 @@ impl std::fmt::Debug for Keys {
 impl Keys {
     fn mac(&self, random: bool, value: &[u8]) -> [u8; 32] {
         let key = if random { self.tenant.as_ref().unwrap_or(&self.device) } else { &self.device };
-        Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length").chain_update(value).finalize().into_bytes().into()
+        Hmac::<Sha256>::new_from_slice(key)
+            .expect("HMAC takes keys of any length")
+            .chain_update(value)
+            .finalize()
+            .into_bytes()
+            .into()
     }
 
     /// Four hex characters, the part of a chip that tells one secret from another.

@@ -3,7 +3,7 @@
 //! Pure: no file system, network, clock or thread; whatever must be looked up comes through [`protocol::Facts`].
 //!
 //! ```
-//! use guardrails::{Knowledge, shell_effects};
+//! use taffrail_guardrails::{Knowledge, shell_effects};
 //! # use protocol::{AbsPath, Facts, facts::{Base, Blind}};
 //! # let base = Base {
 //! #     cwd: AbsPath::normal(b"/home/ana/app"),

@@ -23,7 +23,7 @@ impl Keys {
     }
 
     /// The public half of the device's key, in hex.
-    pub(crate) fn device_key(&self) -> String {
+    pub fn device_key(&self) -> String {
         self.signing.public().to_hex()
     }
 

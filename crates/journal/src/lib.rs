@@ -54,4 +54,5 @@ pub use journal::{Journal, Opened, Options, Receipt, Status};
 pub use keys::Keys;
 pub use open::What;
 pub use own::Clock;
+pub use place::{MARK, database};
 pub use read::{Checked, Fault, Replayed, Rows, Stored};

@@ -1,7 +1,7 @@
 //! The mark: how far the chain is known to be on disk, kept beside the keys.
 //!
 //! The journal itself cannot tell that its tail was cut or that an older copy was put in its place; the mark can. It is
-//! one file of two slots of [`SLOT`] bytes. A slot is a line of text:
+//! one file of two slots of 512 bytes. A slot is a line of text:
 //!
 //! ```text
 //! taffrail-mark 1 CHAIN(32 hex) SEQ(20 digits) HASH(64 hex) LOST(20 digits) COUNT(20 digits) CHECK(16 hex)\n

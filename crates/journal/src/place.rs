@@ -45,7 +45,7 @@ impl Place {
             Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: dir.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(Error::io(&path)(source)),
         }
-        let (mark, found) = MarkFile::open(&marks.join("journal.mark"))?;
+        let (mark, found) = MarkFile::open(&marks.join(MARK))?;
         let home = dir.join("current");
         let database = home.join(FILE);
         let chain = found.map(|mark| mark.chain);
@@ -105,7 +105,7 @@ impl Place {
     /// Sets the database aside, with a copy of the mark as it is now. No connection of this process may still write to
     /// it. Returns the new path of the database. Nothing is ever deleted.
     pub(crate) fn set_aside(&self, why: Unfit) -> Result<PathBuf, Error> {
-        self.mark.copy_to(&self.home.join("journal.mark"))?;
+        self.mark.copy_to(&self.home.join(MARK))?;
         let mut count = 1u32;
         let aside = loop {
             let path = self.dir.join(format!("{}-{count}", why.word()));
@@ -121,6 +121,14 @@ impl Place {
 }
 
 const FILE: &str = "journal.db";
+
+/// The file of the mark, in the folder of the keys.
+pub const MARK: &str = "journal.mark";
+
+/// The database of the chain that is written now, in a journal's folder.
+pub fn database(dir: &Path) -> PathBuf {
+    dir.join("current").join(FILE)
+}
 
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();

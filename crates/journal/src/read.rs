@@ -83,7 +83,7 @@ pub enum Fault {
     Shape,
 }
 
-/// What [`Reader::records_since`] came across.
+/// What [`crate::Journal::records_since`] came across.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replayed {
     pub records: u64,

@@ -12,7 +12,7 @@
 //!          $XDG_CONFIG_HOME/taffrail/config.toml           $XDG_STATE_HOME/taffrail/
 //!
 //! in the state folder, of both:
-//!   journal/journal.db   keys/   fallback.bin   snapshot.bin
+//!   journal/   keys/   fallback.bin   snapshot.bin
 //! ```
 //!
 //! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin`; what is
@@ -103,7 +103,7 @@ pub struct Places {
 
 impl Places {
     pub fn journal(&self) -> PathBuf {
-        self.state.join("journal").join("journal.db")
+        self.state.join("journal")
     }
 
     pub fn keys(&self) -> PathBuf {

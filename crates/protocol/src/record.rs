@@ -326,7 +326,10 @@ pub enum Detail {
     DaemonStopped {
         reason: String,
     },
-    PolicyLoaded { policy: String, mode: crate::verdict::Mode },
+    PolicyLoaded {
+        policy: String,
+        mode: crate::verdict::Mode,
+    },
     PolicyRefused {
         reason: String,
     },

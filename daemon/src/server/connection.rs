@@ -69,9 +69,7 @@ impl Shared {
             }
             Asked::Call { hello, payload } => self.line.answer(&peer, &hello, &payload),
             Asked::TooBig { hello } => self.line.too_big(&peer, &hello),
-            Asked::Request { body } => {
-                tokio::task::block_in_place(|| self.requests.answer(&peer, &body))
-            }
+            Asked::Request { body } => tokio::task::block_in_place(|| self.requests.answer(&peer, &body)),
         };
         drop(large);
         let bytes = encode(&answer);

@@ -13,28 +13,28 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A policy file may be this long; the policy's own, lower limit is told with the file's name.
-pub const POLICY_BYTES: u64 = 4 << 20;
+pub(crate) const POLICY_BYTES: u64 = 4 << 20;
 
 /// The policy file that is in force without being named, beside the scope's own `config.toml`.
 const POLICY: &str = "policy.toml";
 
 /// What is in force. Never changed, only replaced.
 #[derive(Debug)]
-pub struct Settings {
-    pub policy: Policy,
-    pub mode: Mode,
-    pub levels: Levels,
-    pub max_bytes: u64,
+pub(crate) struct Settings {
+    pub(crate) policy: Policy,
+    pub(crate) mode: Mode,
+    pub(crate) levels: Levels,
+    pub(crate) max_bytes: u64,
     /// The answers for calls that cannot be judged, and for the hook when no daemon answers.
-    pub fallback: Table,
+    pub(crate) fallback: Table,
     durable: Durable,
     /// The policies' texts, to tell whether anything changed and to come back to.
-    texts: Vec<Text>,
+    texts: Vec<File>,
 }
 
 /// A policy file as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Text {
+struct File {
     layer: Layer,
     name: String,
     text: String,
@@ -42,7 +42,7 @@ struct Text {
 
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Error {
+pub(crate) enum Error {
     #[error("{0}")]
     Policy(#[from] LoadError),
     #[error("{}: {source}", path.display())]
@@ -53,7 +53,7 @@ pub enum Error {
 
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum PublishError {
+pub(crate) enum PublishError {
     #[error(transparent)]
     Table(#[from] protocol::fallback::Error),
     #[error(transparent)]
@@ -66,7 +66,7 @@ impl Settings {
     /// # Errors
     ///
     /// When a policy cannot be used: nothing of the new settings is, then.
-    pub fn load(places: &Places) -> Result<Self, Error> {
+    pub(crate) fn load(places: &Places) -> Result<Self, Error> {
         let loaded = configuration(places);
         let texts = texts(places, &loaded)?;
         Self::of(&loaded, texts)
@@ -77,7 +77,7 @@ impl Settings {
     /// # Errors
     ///
     /// When neither can be used.
-    pub fn at_start(places: &Places) -> Result<(Self, Option<String>), Error> {
+    pub(crate) fn at_start(places: &Places) -> Result<(Self, Option<String>), Error> {
         match Self::load(places) {
             Ok(settings) => Ok((settings, None)),
             Err(error) => {
@@ -88,7 +88,7 @@ impl Settings {
         }
     }
 
-    fn of(loaded: &Loaded, texts: Vec<Text>) -> Result<Self, Error> {
+    fn of(loaded: &Loaded, texts: Vec<File>) -> Result<Self, Error> {
         let sources: Vec<Source<'_>> =
             texts.iter().map(|text| Source { layer: text.layer, name: &text.name, text: &text.text }).collect();
         let policy = Policy::load(&sources)?;
@@ -121,7 +121,7 @@ impl Settings {
     /// # Errors
     ///
     /// When a file cannot be written.
-    pub fn publish(&self, places: &Places) -> Result<(), PublishError> {
+    pub(crate) fn publish(&self, places: &Places) -> Result<(), PublishError> {
         // The hook of every user reads the table of a system's daemon.
         let mode = if places.scope == Scope::System { 0o644 } else { 0o600 };
         files::write_atomic(&places.fallback(), &self.fallback.encode()?, mode)?;
@@ -131,13 +131,13 @@ impl Settings {
     }
 
     /// Is everything the same as in `other`?
-    pub fn same_as(&self, other: &Self) -> bool {
+    pub(crate) fn same_as(&self, other: &Self) -> bool {
         (self.mode, self.levels, self.max_bytes, self.durable, &self.texts)
             == (other.mode, other.levels, other.max_bytes, other.durable, &other.texts)
     }
 
     /// Does the answer to this call wait until its record is on the disk?
-    pub fn waits_for_disk(&self, envelope: &Envelope) -> bool {
+    pub(crate) fn waits_for_disk(&self, envelope: &Envelope) -> bool {
         let stops = || envelope.decision.as_ref().is_some_and(|decision| decision.applied.action == Action::Block);
         match self.durable {
             Durable::None => false,
@@ -178,7 +178,7 @@ fn good(places: &Places) -> PathBuf {
 }
 
 /// Every policy file that is in force, the named ones and the one beside the configuration.
-fn texts(places: &Places, loaded: &Loaded) -> Result<Vec<Text>, Error> {
+fn texts(places: &Places, loaded: &Loaded) -> Result<Vec<File>, Error> {
     let own = match places.scope {
         Scope::System => Layer::Organisation,
         Scope::User => Layer::User,
@@ -199,8 +199,8 @@ fn texts(places: &Places, loaded: &Loaded) -> Result<Vec<Text>, Error> {
     Ok(all)
 }
 
-fn text(layer: Layer, path: &Path, bytes: Vec<u8>) -> Result<Text, Error> {
+fn text(layer: Layer, path: &Path, bytes: Vec<u8>) -> Result<File, Error> {
     let text = String::from_utf8(bytes).map_err(|_| Error::Encoding { path: path.to_owned() })?;
     let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
-    Ok(Text { layer, name: name.into_owned(), text })
+    Ok(File { layer, name: name.into_owned(), text })
 }

@@ -203,6 +203,22 @@ proptest! {
     }
 
     #[test]
+    fn masked_text_of_contexts_with_any_bytes_holds_nothing_to_find(parts in proptest::collection::vec(
+        (
+            proptest::sample::select(vec![
+                "password=", "pwd: '", "\"secret\":\"", "s://a:", " --token ", "curl -u a:", " mysql -p", "Basic ", "Bearer ",
+            ]),
+            proptest::collection::vec(any::<u8>(), 0..14),
+            proptest::sample::select(vec!["@h.net", "'", "\"", " ", "\n", ";", ""]),
+        ),
+        0..6,
+    )) {
+        let text: Vec<u8> = parts.into_iter().flat_map(|(a, b, c)| [a.as_bytes(), &b, c.as_bytes()].concat()).collect();
+        let once = masked(&text);
+        prop_assert_eq!(masked(once.as_bytes()), once);
+    }
+
+    #[test]
     fn masked_text_made_of_likely_pieces_holds_nothing_to_find(pieces in proptest::collection::vec(
         prop_oneof![
             "[A-Za-z0-9+/]{1,70}",

@@ -22,11 +22,16 @@ fn print_effects() {
 fn print_times() {
     let script = "if [ -d build ]; then cp -r src/a.txt build/; fi\ngit add -A && git commit -m 'x'\n".repeat(100);
     for command in ["git status", "rm -rf ./target", "cargo test 2>&1 | tail -5", script.as_str()] {
-        let start = std::time::Instant::now();
-        for _ in 0..2_000 {
-            assert!(!super::analyse(command.as_bytes()).is_empty());
-        }
-        println!("{:?} for {} bytes", start.elapsed() / 2_000, command.len());
+        // The best of many short rounds: what else the machine does is not meant.
+        let round = || {
+            let start = std::time::Instant::now();
+            for _ in 0..50 {
+                assert!(!super::analyse(command.as_bytes()).is_empty());
+            }
+            start.elapsed() / 50
+        };
+        let best = (0..60).map(|_| round()).min().unwrap_or_default();
+        println!("{best:?} for {} bytes", command.len());
     }
 }
 
@@ -294,6 +299,8 @@ const HARMLESS: &[(&str, &[&str])] = &[
     ("test -f .env && echo yes", &[]),
     ("git check-ignore .env", &[]),
     ("cat .env.example", &[]),
+    ("cat package.json | jq '.env'", &[]),
+    ("jq .secrets package.json", &[]),
     ("cat ~/.ssh/id_rsa.pub ~/.ssh/known_hosts", &[]),
     ("cargo test --workspace 2>&1 | tail -20", &[]),
     ("cargo build --release && ./target/release/app --help", &["run"]),

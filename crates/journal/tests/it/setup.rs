@@ -55,6 +55,8 @@ pub(crate) fn call(number: u64) -> Envelope {
         origin: Origin::Hook,
         event: Some("PreToolUse".to_owned()),
         phase: Some(Phase::Before),
+        cwd: None,
+        workspace: None,
         agent: Audit::missing("a test"),
         trigger: Audit::Present(Trigger { uid: 1000, user: None, kind: TriggerKind::Human, asserted: true }),
         step: Audit::missing("a test"),

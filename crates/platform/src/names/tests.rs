@@ -93,7 +93,7 @@ fn a_stand_down_file_of_another_owner_does_nothing() {
 #[test]
 fn what_is_private_lies_in_a_folder_of_its_own() {
     let places = SYSTEM.places();
-    assert_eq!(places.journal(), Path::new("/var/lib/taffrail/journal/journal.db"));
+    assert_eq!(places.journal(), Path::new("/var/lib/taffrail/journal"));
     assert_eq!(places.keys(), Path::new("/var/lib/taffrail/keys"));
     assert_eq!(places.fallback(), Path::new("/var/lib/taffrail/fallback.bin"));
     assert_eq!(SYSTEM.socket(), Path::new("/run/taffrail/hook.sock"));

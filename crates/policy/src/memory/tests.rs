@@ -249,6 +249,8 @@ fn a_record_that_is_no_call_or_has_no_user_changes_nothing() {
         origin: Origin::Hook,
         event: None,
         phase: Some(Phase::Before),
+        cwd: None,
+        workspace: None,
         agent: Audit::missing("not decoded"),
         trigger: Audit::missing("no peer"),
         step: Audit::missing("not decoded"),
@@ -299,6 +301,8 @@ fn records_fold_to_what_the_live_calls_gave() {
             origin: Origin::Hook,
             event: None,
             phase: Some(phase),
+            cwd: None,
+            workspace: None,
             agent: Audit::Present(AgentFacts {
                 product: Agent::ClaudeCode,
                 version: None,

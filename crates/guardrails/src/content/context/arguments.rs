@@ -78,7 +78,7 @@ fn short(text: &[u8], at: usize, option: u8) -> Option<Hit> {
             (false, Some(_)) => continue,
         };
         let Some(value) = literal(text, start, false) else { continue };
-        if value.end - value.start >= 6 && text.get(value.start) != Some(&b'-') && is_command(text, at, programs) {
+        if text.get(value.start) != Some(&b'-') && is_command(text, at, programs) {
             let name = names::Name { promise: Promise::Password, kind: "password", alone: true, uuid: false };
             return judge::judge(text, &name, super::Value { environment: true, ..value });
         }
@@ -92,7 +92,8 @@ fn user(text: &[u8], at: usize, from: usize) -> Option<Hit> {
     let value = literal(text, start, false)?;
     let pair = value.bytes(text);
     let colon = memchr::memchr(b':', pair)?;
-    let password = pair.get(colon + 1..)?;
+    let stored = String::from_utf8_lossy(pair.get(colon + 1..)?);
+    let password = stored.as_bytes();
     if password.len() < 4
         || values::has_chip(pair)
         || values::is_reference(password, value.quoted)
@@ -119,6 +120,10 @@ fn is_command(text: &[u8], at: usize, programs: &[&str]) -> bool {
     let near = text.get(at.saturating_sub(COMMAND)..at).unwrap_or_default();
     let start = near.iter().rposition(|b| matches!(b, b';' | b'|' | b'&' | b'\n')).map_or(0, |last| last + 1);
     let command = near.get(start..).unwrap_or_default();
+    // Beyond a chip, what was once too far away may have come near.
+    if values::has_chip(command) {
+        return false;
+    }
     command
         .split(|b| matches!(b, b' ' | b'\t' | b'/' | b'"' | b'\'' | b'(' | b'`' | b'$'))
         .any(|word| programs.iter().any(|program| program.as_bytes() == word))

@@ -9,7 +9,9 @@ use protocol::finding::Confidence;
 
 /// Judges one value; `None` for references, placeholders, digests and plain words.
 pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
-    let literal = value.bytes(text);
+    // As it will be stored, so that raw and stored text are judged alike.
+    let stored = String::from_utf8_lossy(value.bytes(text));
+    let literal = stored.as_bytes();
     let shortest = match name.promise {
         Promise::Password => 6,
         Promise::Secret => 8,

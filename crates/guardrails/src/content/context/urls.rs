@@ -88,6 +88,9 @@ pub(super) fn credentials(text: &[u8], colon: usize) -> Option<Hit> {
         .unwrap_or(rest.len());
     let authority = rest.get(..length)?;
     let sign = memchr::memrchr(b'@', authority)?;
+    if values::has_chip(authority) {
+        return None;
+    }
     let (user_info, host) = (authority.get(..sign)?, authority.get(sign + 1..)?);
     let split = memchr::memchr(b':', user_info);
     let user = user_info.get(..split.unwrap_or(sign))?;
@@ -101,7 +104,10 @@ pub(super) fn credentials(text: &[u8], colon: usize) -> Option<Hit> {
     }
 }
 
-fn password_hit(text: &[u8], colon: usize, user: &[u8], password: &[u8], host: &[u8], start: usize) -> Option<Hit> {
+fn password_hit(text: &[u8], colon: usize, user: &[u8], raw: &[u8], host: &[u8], start: usize) -> Option<Hit> {
+    // As it will be stored, so that raw and stored text are judged alike.
+    let stored = String::from_utf8_lossy(raw);
+    let password = stored.as_bytes();
     if password.len() < SHORTEST {
         return None;
     }
@@ -121,7 +127,7 @@ fn password_hit(text: &[u8], colon: usize, user: &[u8], password: &[u8], host: &
     Some(Hit {
         kind: if is_web(text, colon) { "url-password" } else { "connection-string" },
         start,
-        end: start + password.len(),
+        end: start + raw.len(),
         severity: if firm && !here { Severity::High } else { Severity::Medium },
         confidence: if firm { Confidence::High } else { Confidence::Medium },
     })
