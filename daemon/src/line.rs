@@ -124,7 +124,10 @@ impl Line {
         self.health.commit.record(began.elapsed());
         // What was answered is remembered even where it could not be written.
         let (chain, seq) = match written {
-            Ok(receipt) => (receipt.chain, receipt.seq),
+            Ok(receipt) => {
+                self.state.recorded(&envelope);
+                (receipt.chain, receipt.seq)
+            }
             Err(error) => {
                 Event::Unrecorded { error: &error }.emit(&self.health);
                 (Uuid::nil(), 0)

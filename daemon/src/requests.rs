@@ -41,7 +41,7 @@ impl Requests {
             Err(error) => return said(WRONG_USAGE, &format!("The request is not understood: {error}.")),
         };
         match (request.command.as_str(), request.arguments.as_slice()) {
-            ("status", []) => self.status(request.json),
+            ("status", []) => self.status(peer, request.json),
             ("explain", [code]) => self.explain(peer, code),
             (other, _) => {
                 said(WRONG_USAGE, &format!("This daemon has no command {other:?}; is it older than taffrail?"))
@@ -49,7 +49,7 @@ impl Requests {
         }
     }
 
-    fn status(&self, as_json: bool) -> Answer {
+    fn status(&self, peer: &Peer, as_json: bool) -> Answer {
         let state = &self.state;
         let settings = state.settings();
         let journal = state.journal.status();
@@ -72,6 +72,7 @@ impl Requests {
                     "synced": journal.synced,
                     "lost": journal.lost,
                 },
+                "last": state.newest(peer.uid),
                 "counts": counts,
                 "latency": {
                     "decide": state.health.decide.summary(),

@@ -18,6 +18,7 @@ use protocol::frame::Hello;
 use protocol::record::{AgentFacts, Audit, Detail, Kind, Origin, Trigger, TriggerKind};
 use protocol::verdict::{Action, Decision, Mode, Verdict};
 use protocol::{Agent, Code, Envelope, Why};
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -39,6 +40,7 @@ pub(crate) struct State {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) started_ms: i64,
     settings: RwLock<Arc<Settings>>,
+    newest: Mutex<Option<Newest>>,
     trouble: Mutex<Trouble>,
 }
 
@@ -48,6 +50,33 @@ struct Trouble {
     /// The settings before the last change, and when that was.
     before: Option<(Arc<Settings>, Duration)>,
     faults: VecDeque<Duration>,
+}
+
+/// The newest judged call, for `status`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Newest {
+    #[serde(skip)]
+    pub(crate) uid: u32,
+    pub(crate) code: Code,
+    pub(crate) session: Option<String>,
+    /// The rule that decided; none where nothing matched.
+    pub(crate) rule: Option<Arc<str>>,
+    pub(crate) raw: Action,
+    pub(crate) applied: Action,
+}
+
+impl Newest {
+    fn of(envelope: &Envelope) -> Option<Self> {
+        let decision = envelope.decision.as_ref()?;
+        Some(Self {
+            uid: envelope.trigger.present()?.uid,
+            code: decision.code,
+            session: envelope.correlation.present().map(|correlation| correlation.session.clone()),
+            rule: decision.matches.first().map(|found| Arc::clone(&found.rule)),
+            raw: decision.raw.action,
+            applied: decision.applied.action,
+        })
+    }
 }
 
 /// The name and time of one record.
@@ -80,8 +109,22 @@ impl State {
             clock,
             started_ms,
             settings: RwLock::new(Arc::new(settings)),
+            newest: Mutex::new(None),
             trouble: Mutex::default(),
         }
+    }
+
+    /// Takes note of a call that is on record.
+    pub(crate) fn recorded(&self, envelope: &Envelope) {
+        if let Some(newest) = Newest::of(envelope) {
+            *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
+        }
+    }
+
+    /// The newest call of all, if it is this account's.
+    pub(crate) fn newest(&self, uid: u32) -> Option<Newest> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().filter(|newest| newest.uid == uid).cloned()
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {

@@ -8,21 +8,37 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 use test_support::cache;
 
 /// The cache stays under this.
 const LIMIT: u64 = 20 << 30;
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// The cache with its folders made, homes of failed tests of earlier runs removed, and brought under its limit.
 pub(crate) fn cache() -> Result<PathBuf> {
     let folder = cache::folder();
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    let homes = folder.join("homes");
-    if homes.exists() {
-        fs::remove_dir_all(&homes).with_context(|| format!("remove {}", homes.display()))?;
-    }
+    forget(&folder.join("homes"), DAY)?;
     evict(&folder, LIMIT)?;
     Ok(folder)
+}
+
+/// Removes homes that failed tests left so long ago. Younger ones may be in use: two runs at once are fine.
+fn forget(homes: &Path, age: Duration) -> Result<()> {
+    if !homes.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(homes)? {
+        let path = entry?.path();
+        // One that is gone meanwhile belonged to another run.
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        if meta.modified()?.elapsed().is_ok_and(|old| old > age) {
+            fs::remove_dir_all(&path).with_context(|| format!("remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what was used longest ago until the rest fits. The parts of a target folder go one by one: a profile no
@@ -177,7 +193,7 @@ pub(crate) fn kib(path: &Path) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     fn file(path: &Path, bytes: usize, day: u64) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -198,6 +214,16 @@ mod tests {
         assert!(top.join("target/ci").exists() && top.join("npm").exists());
         evict(top, 500).unwrap();
         assert!(top.join("target/ci").exists() && !top.join("npm").exists());
+    }
+
+    #[test]
+    fn homes_of_yesterday_go_and_those_of_a_run_beside_this_one_stay() {
+        let cache = tempfile::tempdir().unwrap();
+        let homes = cache.path().join("homes");
+        file(&homes.join("old/a"), 1, 1);
+        fs::create_dir_all(homes.join("new")).unwrap();
+        forget(&homes, DAY).unwrap();
+        assert!(homes.join("new").exists() && !homes.join("old").exists());
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub(crate) fn up() -> Result<ExitCode> {
     let started = Started { version: 1, process, taffrail };
     fs::write(place.note(), serde_json::to_vec_pretty(&started)?).context("write down what was started")?;
     let status = wait(&place, &started)?;
-    let canary = canary::send(&started.taffrail)?;
+    let canary = canary::send(&started.taffrail)
+        .with_context(|| format!("the daemon runs (process {}), but its canary failed", process.pid))?;
     say(&screen::up(built, &status, &canary, &place.state));
     Ok(ExitCode::SUCCESS)
 }

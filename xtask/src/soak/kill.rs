@@ -14,7 +14,7 @@ pub(super) const BOUNDS: &[(&str, Bound)] = &[
     ("lost", Bound::exactly(0.0)),
     ("verify_exit", Bound::exactly(0.0)),
     ("kills", Bound::at_least(500.0)),
-    ("answered", Bound::at_least(5_000.0)),
+    ("answered", Bound::at_least(2_000.0)),
     ("slowest_start_ms", Bound::at_most(2_000.0)),
 ];
 

@@ -13,36 +13,34 @@ pub(super) type Figures = BTreeMap<String, f64>;
 /// A pass line.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bound {
-    pub(super) at_least: f64,
-    pub(super) at_most: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) at_least: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) at_most: Option<f64>,
     /// Holds for a short run too: it is about what was done, not about time.
     pub(super) always: bool,
 }
 
 impl Bound {
     pub(super) const fn at_most(figure: f64) -> Self {
-        Self { at_least: 0.0, at_most: figure, always: false }
+        Self { at_least: None, at_most: Some(figure), always: false }
     }
 
     /// What must be so in every run.
     pub(super) const fn exactly(figure: f64) -> Self {
-        Self { at_least: figure, at_most: figure, always: true }
+        Self { at_least: Some(figure), at_most: Some(figure), always: true }
     }
 
     pub(super) const fn at_least(figure: f64) -> Self {
-        Self { at_least: figure, at_most: f64::MAX, always: false }
+        Self { at_least: Some(figure), at_most: None, always: false }
     }
 
     pub(super) fn broken(&self, name: &str, figures: &Figures) -> Option<String> {
-        match figures.get(name) {
-            None => Some(format!("{name} was not measured")),
-            Some(figure) if *figure > self.at_most => {
-                Some(format!("{name} is {figure}, at most {} is allowed", self.at_most))
-            }
-            Some(figure) if *figure < self.at_least => {
-                Some(format!("{name} is {figure}, at least {} is needed", self.at_least))
-            }
-            Some(_) => None,
+        let Some(figure) = figures.get(name) else { return Some(format!("{name} was not measured")) };
+        match (self.at_least, self.at_most) {
+            (_, Some(most)) if *figure > most => Some(format!("{name} is {figure:.0}, at most {most} is allowed")),
+            (Some(least), _) if *figure < least => Some(format!("{name} is {figure:.0}, at least {least} is needed")),
+            _ => None,
         }
     }
 }
