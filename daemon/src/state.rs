@@ -6,6 +6,7 @@ pub use settings::{POLICY_BYTES, Settings};
 
 use crate::events::Event;
 use crate::health::Health;
+use crate::unheard::Unheard;
 use engine::Engine;
 use engine::seal::Keys;
 use journal::{Draft, Journal};
@@ -33,6 +34,7 @@ pub struct State {
     pub engine: Engine,
     pub journal: Journal,
     pub memory: RwLock<Memory>,
+    pub unheard: Unheard,
     pub keys: Keys,
     pub places: Places,
     pub health: Arc<Health>,
@@ -74,6 +76,7 @@ impl State {
             engine: Engine::default(),
             journal,
             memory: RwLock::new(memory),
+            unheard: Unheard::default(),
             keys,
             places,
             health,
