@@ -33,6 +33,8 @@ pub(super) struct Step {
     pub(super) told: String,
     /// To the model it is a failure.
     pub(super) failed: bool,
+    /// Made by a sub-agent: nothing of it is on the screen.
+    pub(super) subagent: bool,
 }
 
 impl Step {
@@ -89,6 +91,13 @@ impl Session {
         step.map(|step| step.told.as_str()).with_context(|| format!("no step {letter}"))
     }
 
+    /// What stood on the screen from this step to the next; `None` where the step is not to be found there.
+    pub(super) fn shown(&self, step: &Step) -> Option<&str> {
+        const SAYS: &str = "claude: ";
+        let (_, from) = self.run.screen().split_once(&format!("{SAYS}{}", step.text))?;
+        from.split(SAYS).next()
+    }
+
     pub(super) fn status(&self) -> Result<Value> {
         self.home.taffrail(["status", "--json"])?.json()
     }
@@ -136,7 +145,8 @@ fn steps(scenario: &str, run: &AgentRun) -> Result<Vec<Step>> {
                     other => other.to_string(),
                 };
                 let failed = result["is_error"] == true;
-                steps.push(Step { text: text.to_owned(), id: id.to_owned(), told, failed });
+                let subagent = name == "sub";
+                steps.push(Step { text: text.to_owned(), id: id.to_owned(), told, failed, subagent });
             }
         }
     }
