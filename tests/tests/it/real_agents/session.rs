@@ -54,7 +54,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Plays a scenario to its end, with our hook in the agent's settings as an installation writes it.
+    /// Plays a scenario to its end, with our hook in the agent's settings.
     pub(super) fn play(scenario: &str, setting: Setting) -> Result<Self> {
         let home = Home::new()?;
         home.configure(&format!("mode = \"{}\"\n", setting.mode))?;
@@ -62,9 +62,7 @@ impl Session {
             home.write(home.config_file().with_file_name("policy.toml"), policy)?;
         }
         let daemon = Daemon::start(&home)?;
-        let taffrail = &home.programs()?.taffrail;
-        let hooks = agents::settings(Product::ClaudeCode, taffrail, OnFailure::Continue).context("our settings")?;
-        let mut agent = Agent::claude_code(&home, scenario).settings(hooks);
+        let mut agent = Agent::claude_code(&home, scenario).settings(hooks(&home)?);
         if setting.bypass {
             // The agent refuses this to root outside of a sandbox.
             agent = agent.argument("--client-arg=--dangerously-skip-permissions").argument("--env=IS_SANDBOX=1");
@@ -121,6 +119,12 @@ impl Session {
         }
         Ok(all)
     }
+}
+
+/// Our part of the agent's settings, as an installation writes it.
+pub(super) fn hooks(home: &Home) -> Result<Value> {
+    let taffrail = &home.programs()?.taffrail;
+    agents::settings(Product::ClaudeCode, taffrail, OnFailure::Continue).context("our settings")
 }
 
 /// The scenario's calls, each with its result: a conversation's results come in the order of its turns.
