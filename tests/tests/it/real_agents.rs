@@ -3,7 +3,7 @@
 //!
 //! The steps are those of the scenarios `guard-session` and `guard-subagent`. A step whose text begins with a letter in
 //! brackets destroys something, and its probe says whether it did. Nobody can be asked in these sessions, so what asks a
-//! person is a stop here: the agent's own permissions are switched off, because it refuses (e) and (f) by itself
+//! person is a stop there: the agent's own permissions are switched off, because it refuses (e) and (f) by itself
 //! otherwise and a stop of its own could pass for one of ours, or it runs without a person.
 
 mod expected;
@@ -11,8 +11,10 @@ mod session;
 
 use anyhow::{Context, Result, ensure};
 use expected::{Wrong, wrong_in_detect, wrong_in_enforce};
+use serde_json::json;
 use session::{Session, Setting};
 use std::collections::BTreeSet;
+use test_support::{Agent, Daemon, Home};
 
 const ENFORCE: Setting = Setting { mode: "enforce", bypass: true, screen: false, policy: None };
 const DETECT: Setting = Setting { mode: "detect", ..ENFORCE };
@@ -66,6 +68,33 @@ fn in_detect_all_runs_and_each_record_says_what_would_have_been() -> Result<()> 
         let would = &session.status()?["counts"]["would_have_stopped"];
         ensure!(*would == session.destroying().count(), "{would} counted");
     }
+    Ok(())
+}
+
+/// The dialog is the agent's own; on files it shows the change and no words of any hook, so a tool is called here.
+#[test]
+fn where_a_person_is_there_our_question_stands_in_the_agents_dialog_and_no_means_no() -> Result<()> {
+    let home = Home::new()?;
+    home.configure("mode = \"enforce\"\n")?;
+    let _daemon = Daemon::start(&home)?;
+    let path = "${WORK}/marker.txt";
+    let call = json!({"tool": "mcp", "server": "marker", "name": "delete_marker", "input": {"path": path}});
+    let scenario = json!({
+        "prompt": "Delete the marker.",
+        "files": {"marker.txt": "do not lose me\n"},
+        "turns": [{"text": "The marker is old.", "tools": [call]}, {"text": "All done."}],
+        "keys": {"claude-code": [
+            {"screen": "Escape to cancel", "give_up": 40, "send": "\u{1b}", "pause": 1},
+            {"screen": "Interrupted", "give_up": 20, "send": "/exit\r", "pause": 1},
+        ]},
+        "probes": {"marker_gone": {"path_absent": path}},
+    });
+    let run = Agent::claude_code_with(&home, &scenario).settings(session::hooks(&home)?).argument("--tty").run()?;
+    let screen = run.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["Taffrail asks before this one: it would call delete_marker", "Yes runs it; no tells Claude to stop"] {
+        ensure!(screen.contains(part), "{part:?} is missing:\n{}", run.screen());
+    }
+    ensure!(!run.probe("marker_gone")?, "{}", run.screen());
     Ok(())
 }
 

@@ -103,6 +103,9 @@ const WORDS: &[Words] = &[
     },
 ];
 
+/// Stands in all that we say. The settings that the agent reads name our program, in small letters.
+const NAME: &str = "Taffrail";
+
 /// What steps that destroy nothing leave behind.
 const HARMLESS: &[(&str, &str)] = &[
     ("Build output goes.", "target_gone"),
@@ -134,7 +137,7 @@ impl Faults {
 pub(super) fn wrong_in_enforce(session: &Session) -> Result<Vec<Wrong>> {
     let mut faults = Faults::default();
     let decisions = session.decisions()?;
-    let screen = squeezed(session.run.screen());
+    let subagents = session.steps.iter().any(|step| step.subagent);
     for step in &session.steps {
         let Some(decision) = decisions.get(&step.id) else {
             faults.unless(false, step, || "has no record".to_owned());
@@ -144,16 +147,23 @@ pub(super) fn wrong_in_enforce(session: &Session) -> Result<Vec<Wrong>> {
         if step.letter().is_none() {
             faults.unless(applied == Action::Allow, step, || format!("is recorded as {applied:?}"));
             faults.unless(quiet(step), step, || format!("is spoken of: {}", step.told));
+            // Words on a sub-agent may come with any later answer.
+            if session.setting.screen && !subagents {
+                let silent = session.shown(step).is_some_and(|shown| !shown.contains(NAME));
+                faults.unless(silent, step, || "is spoken of, or missing, on the screen".to_owned());
+            }
             continue;
         }
         let words = words(step)?;
         faults.unless(raw >= Action::Ask && applied == Action::Block, step, || format!("is {raw:?}, then {applied:?}"));
         faults.unless(!session.run.probe(words.probe)?, step, || "has had its effect".to_owned());
+        let shown = if step.subagent { Some(session.run.screen()) } else { session.shown(step) };
+        let shown = shown.map(squeezed).unwrap_or_default();
         for (name, part) in [("what", words.what), ("why", words.why), ("instead", words.instead)] {
             let has = |text: &str| text.contains(&squeezed(part));
             faults.unless(has(&squeezed(&step.told)), step, || format!("tells the model not {name}: {}", step.told));
             if session.setting.screen {
-                faults.unless(has(&screen), step, || format!("tells the screen not {name}"));
+                faults.unless(has(&shown), step, || format!("tells the screen not {name}"));
             }
         }
     }
@@ -165,7 +175,10 @@ pub(super) fn wrong_in_enforce(session: &Session) -> Result<Vec<Wrong>> {
 pub(super) fn wrong_in_detect(session: &Session) -> Result<Vec<Wrong>> {
     let mut faults = Faults::default();
     let decisions = session.decisions()?;
+    // All that the agent prints, the answers of its hooks among it.
+    let printed = session.run.0["messages"].to_string();
     for step in &session.steps {
+        faults.unless(!printed.contains(NAME), step, || "or another is spoken of".to_owned());
         faults.unless(quiet(step), step, || format!("is spoken of: {}", step.told));
         let Some(decision) = decisions.get(&step.id) else {
             faults.unless(false, step, || "has no record".to_owned());
@@ -194,9 +207,9 @@ fn effects_of_the_harmless(session: &Session, faults: &mut Faults) -> Result<()>
     Ok(())
 }
 
-/// Was the model told nothing but what the tool gave? The settings that it reads name our program, in small letters.
+/// Was the model told nothing but what the tool gave?
 fn quiet(step: &Step) -> bool {
-    !step.failed && !step.told.contains("Taffrail")
+    !step.failed && !step.told.contains(NAME)
 }
 
 /// Without white space, because the agent wraps lines, and in small letters.

@@ -33,6 +33,8 @@ pub(super) struct Step {
     pub(super) told: String,
     /// To the model it is a failure.
     pub(super) failed: bool,
+    /// Made by a sub-agent: nothing of it is on the screen.
+    pub(super) subagent: bool,
 }
 
 impl Step {
@@ -52,7 +54,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Plays a scenario to its end, with our hook in the agent's settings as an installation writes it.
+    /// Plays a scenario to its end, with our hook in the agent's settings.
     pub(super) fn play(scenario: &str, setting: Setting) -> Result<Self> {
         let home = Home::new()?;
         home.configure(&format!("mode = \"{}\"\n", setting.mode))?;
@@ -60,9 +62,7 @@ impl Session {
             home.write(home.config_file().with_file_name("policy.toml"), policy)?;
         }
         let daemon = Daemon::start(&home)?;
-        let taffrail = &home.programs()?.taffrail;
-        let hooks = agents::settings(Product::ClaudeCode, taffrail, OnFailure::Continue).context("our settings")?;
-        let mut agent = Agent::claude_code(&home, scenario).settings(hooks);
+        let mut agent = Agent::claude_code(&home, scenario).settings(hooks(&home)?);
         if setting.bypass {
             // The agent refuses this to root outside of a sandbox.
             agent = agent.argument("--client-arg=--dangerously-skip-permissions").argument("--env=IS_SANDBOX=1");
@@ -87,6 +87,13 @@ impl Session {
     pub(super) fn told(&self, letter: &str) -> Result<&str> {
         let step = self.steps.iter().find(|step| step.letter() == Some(letter));
         step.map(|step| step.told.as_str()).with_context(|| format!("no step {letter}"))
+    }
+
+    /// What stood on the screen from this step to the next; `None` where the step is not to be found there.
+    pub(super) fn shown(&self, step: &Step) -> Option<&str> {
+        const SAYS: &str = "claude: ";
+        let (_, from) = self.run.screen().split_once(&format!("{SAYS}{}", step.text))?;
+        from.split(SAYS).next()
     }
 
     pub(super) fn status(&self) -> Result<Value> {
@@ -114,6 +121,12 @@ impl Session {
     }
 }
 
+/// Our part of the agent's settings, as an installation writes it.
+pub(super) fn hooks(home: &Home) -> Result<Value> {
+    let taffrail = &home.programs()?.taffrail;
+    agents::settings(Product::ClaudeCode, taffrail, OnFailure::Continue).context("our settings")
+}
+
 /// The scenario's calls, each with its result: a conversation's results come in the order of its turns.
 fn steps(scenario: &str, run: &AgentRun) -> Result<Vec<Step>> {
     let path = test_support::workspace().join(format!("tests/real-clients/scenarios/{scenario}.json"));
@@ -136,7 +149,8 @@ fn steps(scenario: &str, run: &AgentRun) -> Result<Vec<Step>> {
                     other => other.to_string(),
                 };
                 let failed = result["is_error"] == true;
-                steps.push(Step { text: text.to_owned(), id: id.to_owned(), told, failed });
+                let subagent = name == "sub";
+                steps.push(Step { text: text.to_owned(), id: id.to_owned(), told, failed, subagent });
             }
         }
     }
