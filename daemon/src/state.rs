@@ -161,7 +161,8 @@ impl State {
                     return;
                 }
                 let name = new.policy.label();
-                let detail = Detail::PolicyLoaded { policy: name.clone(), mode: new.mode };
+                let (bundle, serial) = new.bundle();
+                let detail = Detail::PolicyLoaded { bundle, serial, digest: new.digest() };
                 self.take(Arc::new(new));
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).before = Some((old, self.clock.elapsed()));
                 Event::PolicyLoaded { policy: &name }.emit(&self.health);
