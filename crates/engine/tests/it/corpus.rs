@@ -138,7 +138,6 @@ struct Score {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures by family are for people")]
 fn the_corpus_of_commands_gets_the_answers_it_is_labelled_with() {
     let bench = Bench::new();
     let known_rows = known_rows();
