@@ -141,7 +141,8 @@ impl Walker<'_> {
             (b"popd", _) => self.shell.stack.pop().unwrap_or(Value::Unknown(Why::Variable)),
             (b"pushd", None) => {
                 let top = self.shell.stack.pop().unwrap_or(Value::Unknown(Why::Variable));
-                self.shell.stack.push(self.shell.cwd.clone());
+                let here = self.shell.cwd.clone();
+                self.shell.stack.push(here);
                 top
             }
             (_, None) => self.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts)),
@@ -149,7 +150,8 @@ impl Walker<'_> {
             (_, Some(word)) if word.is("") => self.shell.cwd.clone(),
             (_, Some(word)) => {
                 if name == b"pushd" {
-                    self.shell.stack.push(self.shell.cwd.clone());
+                    let here = self.shell.cwd.clone();
+                    self.shell.stack.push(here);
                 }
                 paths::absolute(&self.shell.cwd, word)
             }
