@@ -173,6 +173,7 @@ impl Batch {
             key: &key,
             levels: &NOTHING_STORED,
             keys: &self.keys,
+            unheard: None,
             id: Uuid::nil(),
             at: String::new(),
             at_us: 0,

@@ -82,8 +82,8 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     };
     let health = Arc::new(Health::default());
     let clock = SystemClock::new();
-    let (settings, refused) = Settings::at_start(places)?;
     let store = FileKeys::open(places.keys()).context("open the key folder")?;
+    let (settings, refused) = Settings::at_start(places)?;
     let keys = Keys { device: store.get_or_create("fingerprint")?.0, tenant: None };
     let journal = open_journal(places, &store, settings.max_bytes)?;
     let memory = remembered(&journal, &clock)?;

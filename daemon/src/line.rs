@@ -75,6 +75,9 @@ impl Line {
         let looks = rights.as_ref().map(|rights| Looks::new(rights, self.surroundings.mounts(), Limits::default()));
         let look: &dyn Look = looks.as_ref().map_or(&Blind, |looks| looks);
         let settings = self.state.settings();
+        let session = call.session.as_deref().unwrap_or_default();
+        let reaches = agents::reaches_person(&call);
+        let unheard = if reaches { self.state.unheard.take(peer.uid, session) } else { None };
         let outcome = {
             let memory = self.state.memory.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             let now = self.state.now();
@@ -89,6 +92,7 @@ impl Line {
                     key: &key,
                     levels: &settings.levels,
                     keys: &self.state.keys,
+                    unheard: unheard.as_deref(),
                     id: now.id,
                     at: now.at,
                     at_us: now.at_us,
@@ -98,6 +102,9 @@ impl Line {
         };
         let decided = received.elapsed();
         self.health.decide.record(decided);
+        if let Some(words) = outcome.unheard {
+            self.state.unheard.keep(peer.uid, session, &words);
+        }
         let mut envelope = outcome.envelope;
         envelope.decided_us = u64::try_from(decided.as_micros()).ok();
         self.count(&envelope);

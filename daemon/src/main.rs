@@ -13,6 +13,7 @@ mod reload;
 mod requests;
 mod server;
 mod state;
+mod unheard;
 
 use clap::Parser as _;
 use std::process::ExitCode;

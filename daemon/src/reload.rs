@@ -48,6 +48,8 @@ impl Reload {
             }
         };
         let mut seen = contents(&paths);
+        // What changed between the start and the watch has given no hint.
+        self.reload().await?;
         loop {
             tokio::select! {
                 () = stop.wait() => return Ok(()),
@@ -63,10 +65,14 @@ impl Reload {
             let now = contents(&paths);
             if now != seen {
                 seen = now;
-                let state = Arc::clone(&self.state);
-                tokio::task::spawn_blocking(move || state.reload()).await?;
+                self.reload().await?;
             }
         }
+    }
+
+    async fn reload(&self) -> anyhow::Result<()> {
+        let state = Arc::clone(&self.state);
+        Ok(tokio::task::spawn_blocking(move || state.reload()).await?)
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) use settings::{POLICY_BYTES, Settings};
 
 use crate::events::Event;
 use crate::health::Health;
+use crate::unheard::Unheard;
 use engine::Engine;
 use engine::seal::Keys;
 use journal::{Draft, Journal};
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) engine: Engine,
     pub(crate) journal: Journal,
     pub(crate) memory: RwLock<Memory>,
+    pub(crate) unheard: Unheard,
     pub(crate) keys: Keys,
     pub(crate) places: Places,
     pub(crate) health: Arc<Health>,
@@ -103,6 +105,7 @@ impl State {
             engine: Engine::default(),
             journal,
             memory: RwLock::new(memory),
+            unheard: Unheard::default(),
             keys,
             places,
             health,
@@ -158,7 +161,8 @@ impl State {
                     return;
                 }
                 let name = new.policy.label();
-                let detail = Detail::PolicyLoaded { policy: name.clone(), mode: new.mode };
+                let (bundle, serial) = new.bundle();
+                let detail = Detail::PolicyLoaded { bundle, serial, digest: new.digest() };
                 self.take(Arc::new(new));
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).before = Some((old, self.clock.elapsed()));
                 Event::PolicyLoaded { policy: &name }.emit(&self.health);

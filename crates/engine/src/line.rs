@@ -44,6 +44,9 @@ pub struct World<'a> {
     pub key: &'a MemoryKey,
     pub levels: &'a Levels,
     pub keys: &'a Keys,
+    /// What the person has not been told yet of earlier calls of the session: see [`Outcome::unheard`]. Only where this
+    /// answer reaches them.
+    pub unheard: Option<&'a str>,
     pub id: Uuid,
     /// UTC, RFC 3339 with microseconds.
     pub at: String,
@@ -75,6 +78,8 @@ pub struct Outcome {
     pub envelope: Envelope,
     pub content: Option<Content>,
     pub answer: Answer,
+    /// Words for the person that this answer does not bring to them, as in a sub-agent: for the next that does.
+    pub unheard: Option<String>,
 }
 
 impl Default for Engine {
@@ -147,18 +152,19 @@ impl Engine {
             world.keys,
             &mut world.salts,
         );
-        let answer = answer(call, &decision, &sealed, &world);
+        let (answer, unheard) = answer(call, &decision, &sealed, &world);
         let envelope = envelope(call, witness, world, decision, &sealed, judged.gaps);
         Outcome {
             envelope: Envelope { effects: sealed.effects, findings: sealed.findings, parts: sealed.heads, ..envelope },
             content: sealed.content,
             answer,
+            unheard,
         }
     }
 }
 
-/// What the agent and the person are told.
-fn answer(call: &ToolCall, decision: &Decision, sealed: &Sealed, world: &World<'_>) -> Answer {
+/// What the agent and the person are told, and what the person is still to be told.
+fn answer(call: &ToolCall, decision: &Decision, sealed: &Sealed, world: &World<'_>) -> (Answer, Option<String>) {
     let home = world.facts.base.home.as_ref().map(|home| home.text().lossy());
     let subject = Subject {
         agent: call.agent,
@@ -169,8 +175,16 @@ fn answer(call: &ToolCall, decision: &Decision, sealed: &Sealed, world: &World<'
         home: home.as_deref(),
     };
     let rule = decision.matches.first().and_then(|found| rule_words(world.policy, &found.rule));
-    let said = agents::words::compose(&subject, decision, rule.as_ref());
-    agents::encode(call, decision, &said)
+    let mut said = agents::words::compose(&subject, decision, rule.as_ref());
+    let unheard = if agents::reaches_person(call) {
+        if let Some(earlier) = world.unheard {
+            said.person = Some(said.person.map_or_else(|| earlier.to_owned(), |own| format!("{earlier}\n\n{own}")));
+        }
+        None
+    } else {
+        said.person.take()
+    };
+    (agents::encode(call, decision, &said), unheard)
 }
 
 /// A rule's texts.

@@ -58,6 +58,9 @@ pub fn shell_effects(command: &[u8], facts: Facts<'_>, knowledge: &Knowledge) ->
 fn shell_text(walker: &mut Walker<'_>, command: &[u8]) {
     let script = shell::parse::parse(command);
     walker.script(&script, &value::Flow::Inherit);
+    for text in std::mem::take(&mut walker.at_exit) {
+        walker.at_its_end(&text);
+    }
     walker.uncalled_functions();
 }
 

@@ -145,6 +145,8 @@ pub(crate) struct Found {
     pub persist: Option<PersistKind>,
     pub agent: Option<usize>,
     pub what: Option<ConfigKind>,
+    /// It says who may do what on this machine.
+    pub policy: bool,
 }
 
 /// A path of this machine.
@@ -160,7 +162,7 @@ pub(crate) fn here(facts: &Facts<'_>, table: &PathTable, path: AbsPath, follow: 
         },
     };
     let mut persist = marks.persist;
-    let (mut agent, mut what) = (marks.agent, marks.what);
+    let (mut agent, mut what, mut policy) = (marks.agent, marks.what, marks.policy);
     if let Field::Known(led) = led
         && led != path
     {
@@ -169,6 +171,7 @@ pub(crate) fn here(facts: &Facts<'_>, table: &PathTable, path: AbsPath, follow: 
         persist = persist.or(real.persist);
         agent = agent.or(real.agent);
         what = what.or(real.what);
+        policy |= real.policy;
         resolved = Some(led.into_text());
     }
     let exists = match facts.look.kind(&path) {
@@ -181,7 +184,13 @@ pub(crate) fn here(facts: &Facts<'_>, table: &PathTable, path: AbsPath, follow: 
         Field::Pattern(_) => Field::Unknown(Why::Unreadable),
         Field::Unknown(why) => Field::Unknown(why),
     };
-    Found { target: Target { path: Field::Known(path.into_text()), resolved, class, exists }, persist, agent, what }
+    Found {
+        target: Target { path: Field::Known(path.into_text()), resolved, class, exists },
+        persist,
+        agent,
+        what,
+        policy,
+    }
 }
 
 /// The class of what links lead to. A root that is itself reached by a link (`/tmp` on macOS) changes nothing.
@@ -232,6 +241,7 @@ pub(crate) fn elsewhere(table: &PathTable, path: AbsPath) -> Found {
         persist: marks.persist,
         agent: marks.agent,
         what: marks.what,
+        policy: marks.policy,
     }
 }
 
@@ -258,6 +268,7 @@ pub(crate) fn unknown(why: Why) -> Found {
         persist: None,
         agent: None,
         what: None,
+        policy: false,
     }
 }
 
@@ -295,6 +306,7 @@ pub(crate) fn pattern(facts: &Facts<'_>, table: &PathTable, glob: &[u8]) -> Foun
         persist: marks.persist,
         agent: marks.agent,
         what: marks.what,
+        policy: marks.policy,
     }
 }
 

@@ -64,6 +64,7 @@ const READERS: &[(&str, Reader)] = &[
     ("git-update-ref", git::update_ref),
     ("aws", containers::aws),
     ("compose-down", containers::compose_down),
+    ("container-prune", containers::prune),
     ("terraform-apply", containers::terraform_apply),
     ("mongo", sql::mongo),
     ("curl", net::curl),
@@ -73,6 +74,8 @@ const READERS: &[(&str, Reader)] = &[
     ("socat", net::socat),
     ("scp", net::scp),
     ("kill", text::kill),
+    ("pgrep", text::pgrep),
+    ("gist", net::gist),
     ("crontab", text::crontab),
     ("base64", text::base64),
     ("xxd", text::xxd),
@@ -200,7 +203,11 @@ impl Walker<'_> {
                     let program = protocol::Field::Unknown(Why::Unstated);
                     self.push(Action::Run { program, arguments: Vec::new(), code: Code::File(target.clone()) });
                 }
-                Code::File(first.clone())
+                match first.path {
+                    // Which file it is cannot be seen, and so neither what is in it.
+                    protocol::Field::Unknown(why) => Code::Unseen(why),
+                    _ => Code::File(first.clone()),
+                }
             }
             Flow::Download(url) => Code::Download { url: url.field() },
             Flow::Decoded => Code::Decoded,

@@ -51,6 +51,8 @@ pub(crate) struct Walker<'a> {
     pub calling: Vec<Vec<u8>>,
     /// Above zero within a part of a pipeline or in the background.
     pub aside: u32,
+    /// What the shell runs when it ends: with the values that its variables have then.
+    pub at_exit: Vec<Vec<u8>>,
 }
 
 impl<'a> Walker<'a> {
@@ -73,6 +75,7 @@ impl<'a> Walker<'a> {
             made: HashMap::new(),
             calling: Vec::new(),
             aside: 0,
+            at_exit: Vec::new(),
         }
     }
 

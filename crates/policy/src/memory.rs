@@ -20,7 +20,7 @@ pub(crate) use key::target_keys;
 pub(crate) use ledger::{both, is_within, real};
 pub use session::Stop;
 
-use ledger::{Ledger, Pending, holds};
+use ledger::{Change, Ledger, Pending, holds};
 use protocol::effect::{Place, WriteMode};
 use protocol::record::{Instance, Kind};
 use protocol::verdict::{Action as Answer, Decision};
@@ -33,6 +33,9 @@ const MINUTE: i64 = 60_000_000;
 const STOP_LASTS: i64 = 24 * 60 * MINUTE;
 /// How long a person's yes holds.
 const YES_LASTS: i64 = 8 * 60 * MINUTE;
+/// How long a call that was allowed counts as having made its folders while no after event says so: agents report what
+/// has run without waiting for us, so the next call can be here first.
+const UNDER_WAY_LASTS: i64 = 10 * MINUTE;
 /// How long the ledger knows a path.
 const LEDGER_LASTS: i64 = 7 * 24 * 60 * MINUTE;
 
@@ -286,7 +289,16 @@ pub struct View<'a> {
 impl View<'_> {
     /// Did an agent of this user make this path, or a folder above it, where nothing had been?
     pub fn made_by_agent(&self, path: &[u8]) -> bool {
-        self.ledger.is_some_and(|ledger| holds(&ledger.made, path, self.now - LEDGER_LASTS))
+        self.ledger.is_some_and(|ledger| holds(&ledger.made, path, self.now - LEDGER_LASTS)) || self.makes(path)
+    }
+
+    /// Is a call of this session under way, allowed without a question, that makes this path or a folder above it?
+    fn makes(&self, path: &[u8]) -> bool {
+        let calls = self.sessions.iter().flatten().flat_map(|session| session.pending.values());
+        calls
+            .filter(|call| call.asked.is_empty() && call.at >= self.now - UNDER_WAY_LASTS)
+            .flat_map(|call| &call.changes)
+            .any(|change| matches!(change, Change::Made(made) if is_within(path, made)))
     }
 
     /// Did an agent of this user write this file?

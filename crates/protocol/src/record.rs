@@ -327,8 +327,10 @@ pub enum Detail {
         reason: String,
     },
     PolicyLoaded {
-        policy: String,
-        mode: crate::verdict::Mode,
+        bundle: String,
+        serial: u64,
+        /// Hex of SHA-256 over the policy files in force.
+        digest: String,
     },
     PolicyRefused {
         reason: String,

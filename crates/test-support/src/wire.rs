@@ -105,6 +105,22 @@ impl Wire {
         Ok(answer)
     }
 
+    /// Has the daemon hung up, with no more than a line that says why?
+    ///
+    /// # Errors
+    ///
+    /// When it keeps the connection for 30 s, or sends anything but a refusal.
+    pub fn refused(&mut self) -> Result<bool> {
+        let mut body = Vec::new();
+        match frame::read(&mut self.stream, &mut body) {
+            Ok(Kind::Refused) => self.closed(),
+            Ok(other) => bail!("the daemon sent a {other:?} frame"),
+            Err(frame::Error::Io(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(true),
+            Err(frame::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(true),
+            Err(error) => Err(error).context("wait for the daemon to hang up"),
+        }
+    }
+
     /// Has the daemon closed the connection?
     ///
     /// # Errors

@@ -51,6 +51,7 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
             key: &key,
             levels: &Levels::default(),
             keys: &Keys { device: platform::keys::random()?.0, tenant: None },
+            unheard: None,
             id: Uuid::nil(),
             at: String::new(),
             at_us: 0,

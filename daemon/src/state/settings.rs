@@ -130,6 +130,18 @@ impl Settings {
         Ok(())
     }
 
+    /// Name and serial of the bundle that the policy as a whole is called by.
+    pub(crate) fn bundle(&self) -> (String, u64) {
+        let label = self.policy.label();
+        let named = label.rsplit_once(' ').and_then(|(name, serial)| Some((name.to_owned(), serial.parse().ok()?)));
+        named.unwrap_or((label, 0))
+    }
+
+    /// Hex of SHA-256 over the policy files in force.
+    pub(crate) fn digest(&self) -> String {
+        chain::Digest::of(&serde_json::to_vec(&self.texts).unwrap_or_default()).to_hex()
+    }
+
     /// Is everything the same as in `other`?
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         (self.mode, self.levels, self.max_bytes, self.durable, &self.texts)

@@ -20,7 +20,7 @@ fn the_payload_arrives_whole_and_the_answer_is_printed_as_it_is() {
     assert_eq!((call.hello.agent.as_str(), call.hello.event.as_str()), ("claude-code", "PreToolUse"));
     assert_eq!(call.hello.version, env!("CARGO_PKG_VERSION"));
     let names: Vec<_> = call.hello.environment.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["CLAUDE_PROJECT_DIR", "PATH"], "what is not on the list does not travel");
+    assert_eq!(names, ["CLAUDE_PROJECT_DIR", "HOME", "PATH"], "what is not on the list does not travel");
     assert_eq!(ran.output.stdout, b"{\"a\":\xff}");
     assert_eq!((ran.output.stderr.as_slice(), ran.output.status.code()), (&b"to stderr"[..], Some(2)));
 }

@@ -8,4 +8,5 @@
 
 mod bad_input;
 mod harness;
+mod real_agents;
 mod source;

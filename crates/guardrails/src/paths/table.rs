@@ -14,6 +14,8 @@ pub(crate) struct Marks {
     /// An index into the table's agent names.
     pub agent: Option<usize>,
     pub what: Option<ConfigKind>,
+    /// It says who may do what on this machine.
+    pub policy: bool,
 }
 
 #[derive(Debug)]
@@ -46,6 +48,7 @@ struct Mark {
     persist: Option<PersistKind>,
     agent: Option<usize>,
     what: Option<ConfigKind>,
+    policy: bool,
     except: Vec<Vec<u8>>,
 }
 
@@ -65,6 +68,8 @@ struct RawMark {
     persist: Option<PersistKind>,
     agent: Option<String>,
     what: Option<ConfigKind>,
+    #[serde(default)]
+    policy: bool,
 }
 
 impl PathTable {
@@ -111,6 +116,7 @@ impl PathTable {
                 persist: raw.persist,
                 agent,
                 what: raw.what,
+                policy: raw.policy,
                 except: raw.except.iter().map(|name| name.to_ascii_lowercase().into_bytes()).collect(),
             });
         }
@@ -236,6 +242,7 @@ impl Marks {
         self.agent = self.agent.or(mark.agent);
         // Later rows are the more special ones.
         self.what = mark.what.or(self.what);
+        self.policy |= mark.policy;
     }
 }
 

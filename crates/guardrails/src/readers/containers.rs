@@ -136,12 +136,29 @@ fn cloud(
 
 /// `docker compose down`: with `-v` the volumes go as well.
 pub(super) fn compose_down(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let volumes =
-        call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes" | b"--rmi"));
+    let volumes = call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes"));
     let action = if volumes { ResourceAction::Destroy } else { ResourceAction::Change };
-    let name = call.operands().first().map_or(Field::Unknown(Why::Unstated), Value::field);
-    cloud(walker, ResourceKind::Container, action, "", name, Field::Unknown(Why::Unstated));
+    container(walker, action, call.operands().first(), volumes);
     Flow::Output
+}
+
+/// `docker system prune`: with `--volumes` the data goes as well.
+pub(super) fn prune(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    container(walker, ResourceAction::Destroy, call.operands().first(), call.has(&["--volumes"]));
+    Flow::Output
+}
+
+fn container(walker: &mut Walker<'_>, action: ResourceAction, name: Option<&Value>, volumes: bool) {
+    let unstated = || Field::Unknown(Why::Unstated);
+    walker.push(Action::Resource {
+        kind: ResourceKind::Container,
+        action,
+        provider: unstated(),
+        name: name.map_or_else(unstated, Value::field),
+        scope: if volumes { Field::Known(raw("volumes")) } else { unstated() },
+        host: unstated(),
+        context: unstated(),
+    });
 }
 
 /// `apply` changes; with `-destroy` it takes away.

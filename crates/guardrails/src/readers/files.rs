@@ -182,8 +182,10 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.write_field(&into, mode, Field::Unknown(protocol::Why::Unseen), Made::Unseen);
         }
     } else if has(b'c', "--create") || has(b'r', "--append") || has(b'u', "--update") {
+        let mut packed = Vec::new();
         for file in operands {
             walker.read(file, true);
+            packed.push(walker.found(file, crate::paths::Follow::Links).target);
         }
         walker.shell.cwd = cwd.clone();
         match archive {
@@ -196,7 +198,8 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                     }
                 }
             }
-            _ => flow = Flow::Decoded,
+            // To whom it goes gets the files.
+            _ => flow = if packed.is_empty() { Flow::Decoded } else { Flow::Files(packed) },
         }
     } else if let Some(archive) = archive {
         walker.shell.cwd = cwd.clone();
@@ -349,7 +352,7 @@ pub(super) fn chmod(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 /// A mode that lets others run a file as its owner.
-fn setuid(walker: &mut Walker<'_>, mode: &Value) {
+pub(super) fn setuid(walker: &mut Walker<'_>, mode: &Value) {
     let Some(text) = mode.written() else { return };
     let number = text.iter().all(u8::is_ascii_digit).then(|| std::str::from_utf8(text).ok()).flatten();
     let number = number.and_then(|digits| u32::from_str_radix(digits, 8).ok());

@@ -228,13 +228,21 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             _ => Field::pattern(RawText::new(short)),
         };
         if deletes || (cut == Some(0) && !name.is_empty()) {
-            let kind = if tag { HistoryKind::DeleteTag } else { HistoryKind::DeleteBranch };
+            let kind = if tag || is_version(name) { HistoryKind::DeleteTag } else { HistoryKind::DeleteBranch };
             history(walker, kind, branch, remote.clone(), Field::Unknown(Why::NoFacts));
         } else {
             history(walker, kind(forced || plus), branch, remote.clone(), lost(forced || plus));
         }
     }
     Flow::Output
+}
+
+/// `v1.2.0`, `1.2`: the name of a release, which is a tag wherever nothing else is said.
+fn is_version(name: &[u8]) -> bool {
+    let digits = name.strip_prefix(b"v").unwrap_or(name);
+    let numbers = digits.split(|b| *b == b'-').next().unwrap_or_default();
+    (digits.len() < name.len() || numbers.contains(&b'.'))
+        && numbers.split(|b| *b == b'.').all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
 }
 
 pub(super) fn reset(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
@@ -269,7 +277,7 @@ pub(super) fn checkout(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     };
     let forced = call.has(&["-f", "--force", "--discard-changes"]);
     let all = files.iter().any(|word| matches!(word.written(), Some(b"." | b"./" | b":/" | b"*" | b":/*" | b"..")));
-    if forced && !restore || all {
+    if forced && !restore || !files.is_empty() {
         history(walker, HistoryKind::Discard, unstated(), unstated(), Field::Unknown(Why::NoFacts));
     }
     if !all {

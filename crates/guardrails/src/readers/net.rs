@@ -103,6 +103,20 @@ fn file(walker: &mut Walker<'_>, name: &Value) -> Vec<Outgoing<RawText>> {
     }
 }
 
+/// `gh gist create files`: they lie there for all to read.
+pub(super) fn gist(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let mut what = call.stdin.outgoing();
+    let added = call.arguments.values(&["-a", "--add"]).cloned();
+    for name in call.operands().iter().cloned().chain(added) {
+        if !name.is("-") {
+            what.extend(file(walker, &name));
+        }
+    }
+    let url = Value::text(b"https://gist.github.com");
+    send(walker, &url, Field::Known(raw("POST")), what);
+    Flow::Output
+}
+
 pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let arguments = &call.arguments;
     let mut urls: Vec<Value> = call.operands().to_vec();
@@ -158,6 +172,10 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             b"-E" | b"--cert" | b"--key" | b"--cacert" => walker.read(value, false),
             b"-H" | b"--header" if value.written().is_some_and(|text| text.first() == Some(&b'@')) => {
                 what.extend(data(walker, value, true, &call.stdin));
+            }
+            b"-H" | b"--header" if value.known().is_none() => {
+                let out = from_substitution(walker);
+                what.extend(out.into_iter().filter(|one| matches!(one, Outgoing::File(_))));
             }
             b"-D" | b"--dump-header" | b"-c" | b"--cookie-jar" | b"--trace" | b"--trace-ascii" | b"--stderr" => {
                 walker.write(value, WriteMode::Replace, &Flow::Output);

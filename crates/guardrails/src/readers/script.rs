@@ -336,7 +336,8 @@ fn does(name: &str) -> Option<Does> {
         .iter()
         .filter(|(known, _)| {
             name == *known
-                || (name.ends_with(known) && name.as_bytes().get(name.len() - known.len() - 1) == Some(&b'.'))
+                || (name.ends_with(known)
+                    && matches!(name.as_bytes().get(name.len() - known.len() - 1), Some(b'.' | b':')))
         })
         .max_by_key(|(known, _)| known.len())
         .map(|(_, does)| *does)
@@ -462,7 +463,9 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
         }
         Does::Chmod => {
             let target = path(walker, arguments.first());
-            walker.change_mode(&target, false, &Value::Unknown(Why::Variable));
+            let mode = arguments.get(1).map_or(Value::Unknown(Why::Unstated), mode);
+            walker.change_mode(&target, false, &mode);
+            super::files::setuid(walker, &mode);
         }
         Does::Shell => match arguments {
             // `system("rm", "-rf", "x")` is a program and its arguments.
@@ -521,11 +524,34 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
             if sends { send(walker, first) } else { super::net::fetch(walker, &first.value(), "GET", None) }
         }
         Does::Send => {
-            if let Some(first) = arguments.first() {
-                send(walker, first);
+            let Some((first, rest)) = arguments.split_first() else { return };
+            // What is read in the arguments is what is sent. A sending in them is found by itself, behind this one.
+            for source in rest {
+                if let Argument::Other(source) = source
+                    && !SENDS.iter().any(|name| memchr::memmem::find(source, name.as_bytes()).is_some())
+                {
+                    calls(walker, lang, source);
+                }
             }
+            send(walker, first);
         }
         Does::Evaluate => evaluate(walker, lang, arguments),
+    }
+}
+
+/// Parts of the names of calls that send.
+const SENDS: [&str; 4] = ["post", "put", "patch", "fetch"];
+
+/// `0o4755`, `04755`, `"4755"` as `chmod` takes it.
+fn mode(argument: &Argument) -> Value {
+    match argument {
+        Argument::Text(text) => Value::text(text),
+        Argument::Other(source) => {
+            let digits = source.strip_prefix(b"0o").or_else(|| source.strip_prefix(b"0")).unwrap_or_default();
+            let octal = !digits.is_empty() && digits.iter().all(|b| (b'0'..=b'7').contains(b));
+            if octal { Value::text(digits) } else { Value::Unknown(Why::Variable) }
+        }
+        Argument::List(_) => Value::Unknown(Why::Variable),
     }
 }
 

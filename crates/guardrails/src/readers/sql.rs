@@ -3,7 +3,7 @@
 use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
-use protocol::effect::{Action, ResourceAction, ResourceKind};
+use protocol::effect::{Action, ResourceAction, ResourceKind, WriteMode};
 use protocol::{Field, RawText, Why};
 
 /// Where the statements go.
@@ -203,6 +203,11 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         host: stated(&["-h", "--host", "--uri"]),
         context: stated(&["-U", "--username", "-u", "--user"]),
     };
+    if let (Field::Unknown(Why::Unstated), Some(name)) = (&to.host, host_variable(call.name))
+        && let Some(host) = walker.shell.get(name)
+    {
+        to.host = host.field();
+    }
     let mut operands = call.operands().to_vec();
     if let Some(url) = operands
         .iter()
@@ -213,15 +218,18 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         to.host = super::net::host_of(&url);
         operands.retain(|word| *word != url);
     }
+    let mut file = None;
     if sqlite {
-        if let Some(file) = operands.first().cloned() {
-            operands.remove(0);
-            walker.read(&file, false);
-            to.scope = file.field();
+        if !operands.is_empty() {
+            let database = operands.remove(0);
+            walker.read(&database, false);
+            to.scope = database.field();
+            file = Some(database);
         }
     } else if matches!(to.scope, Field::Unknown(_)) && !operands.is_empty() {
         to.scope = operands.remove(0).field();
     }
+    let from = walker.effects.len();
     let mut texts: Vec<Value> =
         arguments.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q"]).cloned().collect();
     if sqlite || matches!(call.name, "bq" | "clickhouse-client") {
@@ -247,7 +255,25 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Flow::Inherit => {}
         _ => resource(walker, &to, ResourceAction::Change, Field::Unknown(Why::Unseen)),
     }
+    if let Some(file) = file {
+        let changes =
+            walker.effects.iter().skip(from).any(
+                |effect| matches!(&effect.action, Action::Resource { action, .. } if *action != ResourceAction::Read),
+            );
+        if changes {
+            walker.write(&file, WriteMode::Edit, &Flow::Output);
+        }
+    }
     Flow::Output
+}
+
+/// The variable that names the host where no option does.
+fn host_variable(program: &str) -> Option<&'static [u8]> {
+    match program {
+        "psql" | "dropdb" | "pg_dump" | "pg_restore" => Some(b"PGHOST"),
+        "mysql" | "mariadb" => Some(b"MYSQL_HOST"),
+        _ => None,
+    }
 }
 
 /// A file of statements: what it holds is read when it can be.

@@ -41,6 +41,14 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Output
 }
 
+/// `pgrep name`, `pidof name`: what it prints stands for processes of that name.
+pub(super) fn pgrep(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.operands().is_empty() {
+        return Flow::Output;
+    }
+    Flow::Paths { names: call.operands().to_vec(), filtered: false }
+}
+
 pub(super) fn crontab(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-l"]) {
         return Flow::Output;

@@ -46,6 +46,7 @@ pub(super) fn sudo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         if words.is_empty() {
             // A shell of that user reads what flows in.
             if call.has(&["-s", "--shell", "-i", "--login"]) {
+                shell_for_a_person(walker, &call.stdin);
                 return walker.run_flow(super::Lang::Sh, &call.stdin, Some(call.run), &[]);
             }
             return Flow::Output;
@@ -81,8 +82,18 @@ pub(super) fn su(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.set_code(call.run, Code::Unseen(Why::Variable));
             Flow::Output
         }
-        None => walker.run_flow(super::Lang::Sh, &call.stdin, Some(call.run), &[]),
+        None => {
+            shell_for_a_person(walker, &call.stdin);
+            walker.run_flow(super::Lang::Sh, &call.stdin, Some(call.run), &[])
+        }
     })
+}
+
+/// Nothing flows in: the shell takes what is typed.
+fn shell_for_a_person(walker: &mut Walker<'_>, stdin: &Flow) {
+    if matches!(stdin, Flow::Inherit) {
+        walker.push_run(&[Value::text(b"sh")], Code::Installed);
+    }
 }
 
 pub(super) fn env(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
@@ -466,7 +477,9 @@ pub(super) fn ssh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-R", "-L", "-D", "-w"]) {
         let address =
             call.arguments.value(&["-R", "-L", "-D", "-w"]).map_or(Field::Unknown(Why::Unstated), Value::field);
-        walker.push(Action::Listen { address, tunnel: true });
+        // `-L` and `-D` listen here; the others let the far side in.
+        let tunnel = call.has(&["-R", "-w"]);
+        walker.push(Action::Listen { address, tunnel });
     }
     for option in call.arguments.values(&["-o"]) {
         if let Some(text) = option.known()

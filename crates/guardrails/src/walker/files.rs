@@ -3,7 +3,7 @@
 use super::{Made, Walker};
 use crate::paths::{self, Follow, Found};
 use crate::value::{Flow, Value};
-use protocol::effect::{Action, ConfigKind, ResourceAction, ResourceKind, WriteMode};
+use protocol::effect::{Action, ConfigKind, PrivilegeKind, ResourceAction, ResourceKind, WriteMode};
 use protocol::{Field, PathClass, RawText, Text, Why};
 
 impl Walker<'_> {
@@ -97,6 +97,9 @@ impl Walker<'_> {
     pub(crate) fn changed(&mut self, found: &Found, content: Option<&[u8]>) {
         if let Some(kind) = found.persist {
             self.push(Action::Persist { kind, target: Some(found.target.clone()) });
+        }
+        if found.policy {
+            self.push(Action::Privilege { kind: PrivilegeKind::Policy, to: Field::Unknown(Why::Unstated) });
         }
         self.configures(found, content);
         if found.target.class.contains(PathClass::DEVICE) {

@@ -3,6 +3,7 @@
 use crate::setup::{START, Time, assert_whole, at, call, detail, draft, fresh, keys, open, rows};
 use protocol::record::{ChainReason, Detail};
 use protocol::{Code, Record};
+use sha2::{Digest as _, Sha256};
 use taffrail_journal::{Error, Journal, What};
 
 #[test]
@@ -171,4 +172,26 @@ fn nothing_of_a_record_can_be_read_in_the_files() {
             assert!(!bytes.windows(needle.len()).any(|window| window == needle.as_bytes()), "{needle}");
         }
     }
+}
+
+#[test]
+fn what_was_refused_before_a_restart_is_told_after_it_from_the_mark() {
+    let (dir, journal) = fresh();
+    journal.close();
+    drop(journal);
+    // The mark by the letter of its format, with seven lost records.
+    let path = dir.path().join("journal.mark");
+    let mark = taffrail_journal::mark::read(&path).unwrap().unwrap();
+    let line =
+        format!("taffrail-mark 1 {} {:020} {} {:020} {:020}", mark.chain.simple(), mark.seq, mark.hash.to_hex(), 7, 99);
+    let check = hex::encode(&Sha256::digest(&line)[..8]);
+    std::fs::write(&path, format!("{:<1024}", format!("{line} {check}\n"))).unwrap();
+    let journal = open(dir.path()).journal;
+    journal.append(draft(&call(1), None), true).unwrap();
+    let told: Vec<_> =
+        rows(&journal).iter().filter_map(detail).filter(|detail| matches!(detail, Detail::Lost { .. })).collect();
+    assert_eq!(told, [Detail::Lost { count: 7, reason: "refused before a restart".to_owned() }]);
+    assert_eq!(journal.status().lost, 0);
+    journal.close();
+    assert_eq!(taffrail_journal::mark::read(&path).unwrap().unwrap().lost, 0);
 }

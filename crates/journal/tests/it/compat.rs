@@ -1,4 +1,4 @@
-//! A journal that an earlier version wrote: `tests/compat/journal-1/`, made once, with keys that guard nothing.
+//! Journals that earlier versions wrote, in `tests/compat/`, each made once, with keys that guard nothing.
 
 use crate::setup::{Time, assert_whole, call, detail, draft, keys, rows};
 use protocol::record::{ChainReason, Detail};
@@ -6,33 +6,48 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use taffrail_journal::{Journal, What};
 
-fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compat/journal-1")
+/// Each folder, what it adds, and the hash of its last record.
+const FIXTURES: [(&str, &str); 2] = [
+    // Parts as they are and as plain frames.
+    ("journal-1", "09a0c0f8897bd008e10137ec763ecd034ed24d6e1cfdecadcfc94fcf78b6fcbb"),
+    // Frames made with the first dictionary.
+    ("journal-1-dictionary", "09fc56f0aa36bba1b367c5cfafbdc1cfec72a78976ae1dbc39bd1d27efbcdb9c"),
+];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compat").join(name)
 }
 
 #[test]
-#[ignore = "made the files once; it refuses to make them again"]
-fn write_the_files_of_version_1() {
-    assert!(!fixture().exists(), "never regenerated");
-    let journal = Journal::open(&fixture(), keys(), Time::new().options()).unwrap().journal;
+#[ignore = "made the newest folder once; it refuses to make it again"]
+fn write_the_newest_folder() {
+    let fixture = fixture(FIXTURES.last().unwrap().0);
+    assert!(!fixture.exists(), "never regenerated");
+    let journal = Journal::open(&fixture, keys(), Time::new().options()).unwrap().journal;
     for number in 0..5 {
         journal.append(draft(&call(number), Some("{\"v\":1,\"parts\":[]}")), false).unwrap();
     }
     journal.close();
     drop(journal);
     for name in ["lock", "current/journal.db-wal", "current/journal.db-shm"] {
-        if let Err(error) = fs::remove_file(fixture().join(name)) {
+        if let Err(error) = fs::remove_file(fixture.join(name)) {
             assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
         }
     }
 }
 
 #[test]
-fn a_journal_of_version_1_is_read_and_continued() {
+fn journals_of_earlier_versions_are_read_and_continued() {
+    for (name, hash) in FIXTURES {
+        read_and_continue(name, hash);
+    }
+}
+
+fn read_and_continue(fixture_name: &str, hash: &str) {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("current")).unwrap();
     for name in ["journal.mark", "current/journal.db"] {
-        fs::copy(fixture().join(name), dir.path().join(name)).unwrap();
+        fs::copy(fixture(fixture_name).join(name), dir.path().join(name)).unwrap();
     }
     let opened = Journal::open(dir.path(), keys(), Time::new().options()).unwrap();
     // The chain's start and its signature, five calls, and the signature at the end.
@@ -45,7 +60,6 @@ fn a_journal_of_version_1_is_read_and_continued() {
         assert_eq!(row.stored.content.as_deref(), Some(b"{\"v\":1,\"parts\":[]}".as_slice()));
         assert_eq!(opened.journal.by_call("session", &format!("call-{number}")).unwrap().unwrap().seq, 3 + number);
     }
-    let hash = "09a0c0f8897bd008e10137ec763ecd034ed24d6e1cfdecadcfc94fcf78b6fcbb";
     assert_eq!(read[7].stored.hash.to_hex(), hash);
     let receipt = opened.journal.append(draft(&call(9), None), true).unwrap();
     assert_eq!(receipt.seq, 9);

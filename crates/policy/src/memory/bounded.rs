@@ -31,6 +31,10 @@ impl<V: Weight> Bounded<V> {
         self.entries.get(key).map(|(value, _)| value)
     }
 
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values().map(|(value, _)| value)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -20,6 +20,8 @@ pub(super) struct Pending {
     pub(super) changes: Vec<Change>,
     /// Keys of what a person was asked about.
     pub(super) asked: Vec<Box<[u8]>>,
+    /// When it was judged, in microseconds since 1970.
+    pub(super) at: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ pub(crate) fn both<S: Text>(target: &Target<S>) -> impl Iterator<Item = &[u8]> {
 
 impl Pending {
     pub(super) fn of<S: Text>(event: &Noted<'_, S>) -> Self {
-        let mut pending = Self::default();
+        let mut pending = Self { at: event.at, ..Self::default() };
         for effect in event.effects.iter().take(EFFECTS).filter(|effect| here(effect)) {
             match &effect.action {
                 Action::Write { target, mode: WriteMode::Create | WriteMode::Replace, .. } => {

@@ -58,9 +58,21 @@ fn a_path_counts_as_made_when_nothing_was_there_and_the_call_ended_well() {
     };
     assert!(made(Field::Known(false), Some(true)));
     assert!(!made(Field::Known(false), Some(false)));
-    assert!(!made(Field::Known(false), None));
     assert!(!made(Field::Known(true), Some(true)));
     assert!(!made(Field::Unknown(Why::NoFacts), Some(true)));
+}
+
+#[test]
+fn a_call_under_way_has_made_its_folder_until_it_fails_or_ten_minutes_have_gone() {
+    let minutes = |n: i64| n * super::MINUTE;
+    let mut memory = Memory::new();
+    let effects = [mkdir("/w/x", PathClass::empty())];
+    call(&mut memory, &key(), &effects, None, 0);
+    assert!(memory.view(&key(), minutes(9)).made_by_agent(b"/w/x/below"));
+    assert!(!memory.view(&key(), minutes(9)).made_by_agent(b"/w/xy"));
+    assert!(!memory.view(&key(), minutes(11)).made_by_agent(b"/w/x"));
+    call(&mut memory, &key(), &effects, Some(false), 0);
+    assert!(!memory.view(&key(), 0).made_by_agent(b"/w/x"));
 }
 
 #[test]
@@ -332,9 +344,10 @@ fn records_fold_to_what_the_live_calls_gave() {
     };
     let mut memory = Memory::new();
     memory.apply(&record(Phase::Before, vec![effect], Some(allowed())));
-    assert!(!memory.view(&key(), 1_000_000).made_by_agent(b"/w/x"));
+    let hour = 60 * super::MINUTE;
+    assert!(!memory.view(&key(), hour).made_by_agent(b"/w/x"));
     memory.apply(&record(Phase::After, Vec::new(), None));
-    assert!(memory.view(&key(), 1_000_000).made_by_agent(b"/w/x"));
+    assert!(memory.view(&key(), hour).made_by_agent(b"/w/x"));
 }
 
 #[test]

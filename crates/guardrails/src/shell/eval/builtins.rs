@@ -141,7 +141,8 @@ impl Walker<'_> {
             (b"popd", _) => self.shell.stack.pop().unwrap_or(Value::Unknown(Why::Variable)),
             (b"pushd", None) => {
                 let top = self.shell.stack.pop().unwrap_or(Value::Unknown(Why::Variable));
-                self.shell.stack.push(self.shell.cwd.clone());
+                let here = self.shell.cwd.clone();
+                self.shell.stack.push(here);
                 top
             }
             (_, None) => self.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts)),
@@ -149,7 +150,8 @@ impl Walker<'_> {
             (_, Some(word)) if word.is("") => self.shell.cwd.clone(),
             (_, Some(word)) => {
                 if name == b"pushd" {
-                    self.shell.stack.push(self.shell.cwd.clone());
+                    let here = self.shell.cwd.clone();
+                    self.shell.stack.push(here);
                 }
                 paths::absolute(&self.shell.cwd, word)
             }
@@ -297,6 +299,11 @@ impl Walker<'_> {
         Flow::Output
     }
 
+    /// Runs what a shell keeps for its end.
+    pub(crate) fn at_its_end(&mut self, text: &[u8]) {
+        self.carried("trap", |walker| walker.shell_text(text, &Flow::Inherit));
+    }
+
     fn trap(&mut self, words: &[Value]) {
         let words: Vec<&Value> = words.iter().filter(|word| !word.is("--")).collect();
         let Some((action, signals)) = words.split_first() else { return };
@@ -306,6 +313,12 @@ impl Walker<'_> {
         match action {
             Value::Known(text) => {
                 let text = text.clone();
+                let ends = signals.iter().all(|signal| signal.is("EXIT") || signal.is("0"));
+                // What another program carries runs at another place or as another user: it is read where it stands.
+                if ends && self.via.is_empty() && self.certain == protocol::effect::Certain::Will {
+                    self.at_exit.push(text);
+                    return;
+                }
                 let at_exit = signals.iter().any(|signal| signal.is("EXIT") || signal.is("0") || signal.is("DEBUG"));
                 let before = self.shell.clone();
                 self.carried("trap", |walker| {

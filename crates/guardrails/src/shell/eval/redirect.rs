@@ -12,6 +12,8 @@ pub(super) struct OutputTo {
     mode: WriteMode,
     /// It takes the standard output, not only another descriptor.
     standard: bool,
+    /// It is no file: the host and port behind `/dev/tcp`.
+    network: bool,
 }
 
 impl Walker<'_> {
@@ -34,7 +36,11 @@ impl Walker<'_> {
                         }
                         network = Some(address);
                     }
-                    _ => network = Some(address),
+                    _ => {
+                        let (word, standard) = (address.clone(), redirect.fd.unwrap_or(1) == 1);
+                        outputs.push(OutputTo { word, mode: WriteMode::Append, standard, network: true });
+                        network = Some(address);
+                    }
                 }
                 continue;
             }
@@ -50,17 +56,22 @@ impl Walker<'_> {
                     if redirect.fd.unwrap_or(0) == 0 {
                         input = flow;
                     }
-                    outputs.push(OutputTo { word, mode: WriteMode::Edit, standard: redirect.fd == Some(1) });
+                    outputs.push(OutputTo {
+                        word,
+                        mode: WriteMode::Edit,
+                        standard: redirect.fd == Some(1),
+                        network: false,
+                    });
                 }
                 RedirectKind::Write | RedirectKind::Append => {
                     let mode =
                         if redirect.kind == RedirectKind::Write { WriteMode::Replace } else { WriteMode::Append };
-                    outputs.push(OutputTo { word, mode, standard: redirect.fd.unwrap_or(1) == 1 });
+                    outputs.push(OutputTo { word, mode, standard: redirect.fd.unwrap_or(1) == 1, network: false });
                 }
                 RedirectKind::WriteBoth | RedirectKind::AppendBoth => {
                     let mode =
                         if redirect.kind == RedirectKind::WriteBoth { WriteMode::Replace } else { WriteMode::Append };
-                    outputs.push(OutputTo { word, mode, standard: true });
+                    outputs.push(OutputTo { word, mode, standard: true, network: false });
                 }
                 RedirectKind::Duplicate => {
                     // `0>&1` behind `>/dev/tcp/…`: what the other side sends is the input.
@@ -78,7 +89,11 @@ impl Walker<'_> {
                         }
                         // With unknown parts: as much of it as is known.
                         Value::Pattern { glob, .. } => Flow::Text(glob),
-                        Value::Unknown(_) => Flow::Output,
+                        Value::Unknown(_) => match self.last_download() {
+                            Some(Field::Known(url)) => Flow::Download(Value::text(protocol::Text::bytes(&url))),
+                            Some(_) => Flow::Download(Value::Unknown(Why::Substitution)),
+                            None => Flow::Output,
+                        },
                     };
                 }
             }
@@ -102,6 +117,14 @@ impl Walker<'_> {
         let taken = outputs.iter().any(|output| output.standard);
         for output in outputs {
             let content = if output.standard { &rest } else { &Flow::Output };
+            if output.network {
+                // That something goes there was said before it ran; which files it is made of is known now.
+                if matches!(content, Flow::Files(_)) {
+                    let (host, url) = (host_of(&output.word), output.word.field());
+                    self.push(Action::Send { host, url, method: tcp(), what: content.outgoing() });
+                }
+                continue;
+            }
             let content = if matches!(content, Flow::Inherit) { &Flow::Text(Vec::new()) } else { content };
             self.write(&output.word, output.mode, content);
         }

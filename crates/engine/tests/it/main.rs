@@ -1,0 +1,7 @@
+//! The line from a call to its verdict, with the built-in rules and nothing looked up.
+
+#![expect(clippy::expect_used, reason = "what fails in a helper fails its test")]
+
+mod corpus;
+mod examples;
+mod judge;
