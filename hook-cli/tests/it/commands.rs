@@ -106,20 +106,24 @@ fn what_needs_the_engine_is_executed_beside_with_the_same_arguments() {
     }
 }
 
-#[test]
-fn a_program_that_others_could_have_put_there_is_not_executed() {
-    let user = User::new();
-    let refused = |why: &str, change: &dyn Fn(&Path)| {
-        let mut command = installed(&user, "#!/bin/sh\necho executed\n");
-        change(&user.path("bin/taffraild"));
-        command.args(["judge", "--jsonl"]);
-        let ran = run(command, b"");
-        ran.says("", 1);
-        assert!(!ran.output.stderr.is_empty(), "{why}");
-    };
-    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    refused("everyone may write to it", &|program| mode(program, 0o757));
-    refused("it belongs to another user", &|program| std::os::unix::fs::chown(program, Some(4242), None).unwrap());
-    refused("it is not there", &|program| std::fs::remove_file(program).unwrap());
-    refused("everyone may write to its folder", &|program| mode(program.parent().unwrap(), 0o777));
+mod second_user {
+    use super::*;
+
+    #[test]
+    fn a_program_that_others_could_have_put_there_is_not_executed() {
+        let user = User::new();
+        let refused = |why: &str, change: &dyn Fn(&Path)| {
+            let mut command = installed(&user, "#!/bin/sh\necho executed\n");
+            change(&user.path("bin/taffraild"));
+            command.args(["judge", "--jsonl"]);
+            let ran = run(command, b"");
+            ran.says("", 1);
+            assert!(!ran.output.stderr.is_empty(), "{why}");
+        };
+        let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        refused("everyone may write to it", &|program| mode(program, 0o757));
+        refused("it belongs to another user", &|program| std::os::unix::fs::chown(program, Some(4242), None).unwrap());
+        refused("it is not there", &|program| std::fs::remove_file(program).unwrap());
+        refused("everyone may write to its folder", &|program| mode(program.parent().unwrap(), 0o777));
+    }
 }

@@ -22,7 +22,8 @@ pub(crate) struct User {
 
 impl User {
     pub(crate) fn new() -> Self {
-        let user = Self { top: tempfile::tempdir().unwrap() };
+        // A socket's path has at most 107 bytes, and TMPDIR may be as long as that alone.
+        let user = Self { top: tempfile::tempdir_in("/tmp").unwrap() };
         for folder in ["run", "state/taffrail", "home"] {
             std::fs::create_dir_all(user.top.path().join(folder)).unwrap();
         }

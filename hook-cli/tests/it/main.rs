@@ -7,4 +7,4 @@ mod fallback;
 mod harness;
 mod hostile;
 mod program;
-mod system;
+mod second_user;

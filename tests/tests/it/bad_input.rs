@@ -275,21 +275,25 @@ fn a_second_daemon_says_that_one_is_running_and_leaves_it_alone() -> Result<()> 
     still_well(&home, &daemon)
 }
 
-#[test]
-fn a_socket_planted_by_another_user_is_not_trusted() -> Result<()> {
-    let home = Home::new()?;
-    let folder = home.socket().parent().context("the socket's folder")?.to_owned();
-    std::fs::create_dir_all(&folder)?;
-    let planted = std::os::unix::net::UnixListener::bind(home.socket())?;
-    std::os::unix::fs::chown(&folder, Some(4242), Some(4242))?;
-    let answer = dangerous(&home).run()?;
-    // Nobody to trust: the compiled-in answer is no opinion, and the planted socket was never told anything.
-    ensure!(answer.exit == Some(0) && answer.stdout.is_empty(), "{answer:?}");
-    planted.set_nonblocking(true)?;
-    ensure!(planted.accept().is_err(), "the hook connected to a socket of another user");
-    let mut daemon = Daemon::spawn(&home, |_| {})?;
-    ensure!(!daemon.wait()?.success(), "the daemon must not listen in a folder of another user");
-    Ok(())
+mod second_user {
+    use super::*;
+
+    #[test]
+    fn a_socket_planted_by_another_user_is_not_trusted() -> Result<()> {
+        let home = Home::new()?;
+        let folder = home.socket().parent().context("the socket's folder")?.to_owned();
+        std::fs::create_dir_all(&folder)?;
+        let planted = std::os::unix::net::UnixListener::bind(home.socket())?;
+        std::os::unix::fs::chown(&folder, Some(4242), Some(4242))?;
+        let answer = dangerous(&home).run()?;
+        // Nobody to trust: the compiled-in answer is no opinion, and the planted socket was never told anything.
+        ensure!(answer.exit == Some(0) && answer.stdout.is_empty(), "{answer:?}");
+        planted.set_nonblocking(true)?;
+        ensure!(planted.accept().is_err(), "the hook connected to a socket of another user");
+        let mut daemon = Daemon::spawn(&home, |_| {})?;
+        ensure!(!daemon.wait()?.success(), "the daemon must not listen in a folder of another user");
+        Ok(())
+    }
 }
 
 #[test]

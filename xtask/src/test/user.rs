@@ -161,6 +161,8 @@ impl<'a> Account<'a> {
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
         command.env("HOME", self.base.join("home")).env("TMPDIR", &self.temporary);
         command.env(cache::CACHE, self.base.join("cache"));
+        // insta would ask cargo, which this user need not have.
+        command.env("INSTA_WORKSPACE_ROOT", self.run.cargo.top).env("INSTA_UPDATE", "no");
         self.run.variables(&mut command, &self.base.join("parts"));
         command
     }

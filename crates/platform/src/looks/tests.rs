@@ -131,49 +131,53 @@ fn a_file_system_that_does_not_answer_costs_the_time_limit_and_no_more() {
     assert_eq!(looks.kind(&path(&top.join("x"))), Field::Unknown(Why::Slow), "nothing is left for another");
 }
 
-#[test]
-fn a_root_daemon_sees_with_the_peers_rights_and_gets_its_own_back() {
-    assert_eq!(rustix::process::geteuid().as_raw(), 0, "this test takes on other users' rights and runs as root");
-    let (_held, top) = folder();
-    std::fs::set_permissions(&top, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for (name, owner, group, mode) in
-        [("own", 4242, 0, 0o600), ("roots", 0, 0, 0o600), ("groups", 0, 777, 0o640), ("closed", 0, 0, 0o700)]
-    {
-        let at = top.join(name);
-        if name == "closed" {
-            std::fs::create_dir(&at).unwrap();
-        } else {
-            files::write_atomic(&at, b"x", 0o600).unwrap();
+mod second_user {
+    use super::*;
+
+    #[test]
+    fn a_root_daemon_sees_with_the_peers_rights_and_gets_its_own_back() {
+        assert_eq!(rustix::process::geteuid().as_raw(), 0, "this test takes on other users' rights and runs as root");
+        let (_held, top) = folder();
+        std::fs::set_permissions(&top, std::fs::Permissions::from_mode(0o755)).unwrap();
+        for (name, owner, group, mode) in
+            [("own", 4242, 0, 0o600), ("roots", 0, 0, 0o600), ("groups", 0, 777, 0o640), ("closed", 0, 0, 0o700)]
+        {
+            let at = top.join(name);
+            if name == "closed" {
+                std::fs::create_dir(&at).unwrap();
+            } else {
+                files::write_atomic(&at, b"x", 0o600).unwrap();
+            }
+            std::os::unix::fs::chown(&at, Some(owner), Some(group)).unwrap();
+            std::fs::set_permissions(&at, std::fs::Permissions::from_mode(mode)).unwrap();
         }
-        std::os::unix::fs::chown(&at, Some(owner), Some(group)).unwrap();
-        std::fs::set_permissions(&at, std::fs::Permissions::from_mode(mode)).unwrap();
+        let before = (rustix::process::geteuid(), rustix::process::getegid(), rustix::process::getgroups().unwrap());
+        let rights = Rights::Of { uid: 4242, gid: 4242, groups: vec![777] };
+        // One folder is looked up by a helper, which is started after this thread has taken on the rights.
+        let mounts = Mounts::at(&[path(&top.join("closed"))]);
+        let looks = Looks::new(&rights, &mounts, Limits { time: Duration::from_secs(5), ..Limits::default() });
+        let read = |name: &str| looks.read(&path(&top.join(name))).map(|bytes| bytes.to_vec());
+
+        assert_eq!(read("own"), Field::Known(b"x".to_vec()));
+        assert_eq!(read("groups"), Field::Known(b"x".to_vec()));
+        assert_eq!(read("roots"), Field::Unknown(Why::Unreadable));
+        assert_eq!(looks.kind(&path(&top.join("closed/inside"))), Field::Unknown(Why::Unreadable));
+        assert_eq!(looks.entries(&path(&top.join("closed"))), Field::Unknown(Why::Unreadable));
+        let other_thread = std::thread::spawn(rustix::process::geteuid).join().unwrap();
+        drop(looks);
+
+        let after = (rustix::process::geteuid(), rustix::process::getegid(), rustix::process::getgroups().unwrap());
+        assert_eq!(after, before);
+        assert_eq!(files::read(&top.join("roots"), 9).unwrap(), b"x", "root reads again");
+        // A thread that is started meanwhile inherits the borrowed ids; the daemon starts none while it judges.
+        assert_eq!(other_thread.as_raw(), 4242);
+
+        // The same through a helper thread.
+        let mounts = Mounts::at(&[path(&top)]);
+        let looks = Looks::new(&rights, &mounts, Limits { time: Duration::from_secs(5), ..Limits::default() });
+        assert_eq!(looks.read(&path(&top.join("roots"))), Field::Unknown(Why::Unreadable));
+        assert_eq!(rustix::process::geteuid().as_raw(), 0, "this thread has borrowed nothing");
     }
-    let before = (rustix::process::geteuid(), rustix::process::getegid(), rustix::process::getgroups().unwrap());
-    let rights = Rights::Of { uid: 4242, gid: 4242, groups: vec![777] };
-    // One folder is looked up by a helper, which is started after this thread has taken on the rights.
-    let mounts = Mounts::at(&[path(&top.join("closed"))]);
-    let looks = Looks::new(&rights, &mounts, Limits { time: Duration::from_secs(5), ..Limits::default() });
-    let read = |name: &str| looks.read(&path(&top.join(name))).map(|bytes| bytes.to_vec());
-
-    assert_eq!(read("own"), Field::Known(b"x".to_vec()));
-    assert_eq!(read("groups"), Field::Known(b"x".to_vec()));
-    assert_eq!(read("roots"), Field::Unknown(Why::Unreadable));
-    assert_eq!(looks.kind(&path(&top.join("closed/inside"))), Field::Unknown(Why::Unreadable));
-    assert_eq!(looks.entries(&path(&top.join("closed"))), Field::Unknown(Why::Unreadable));
-    let other_thread = std::thread::spawn(rustix::process::geteuid).join().unwrap();
-    drop(looks);
-
-    let after = (rustix::process::geteuid(), rustix::process::getegid(), rustix::process::getgroups().unwrap());
-    assert_eq!(after, before);
-    assert_eq!(files::read(&top.join("roots"), 9).unwrap(), b"x", "root reads again");
-    // A thread that is started meanwhile inherits the borrowed ids; the daemon starts none while it judges.
-    assert_eq!(other_thread.as_raw(), 4242);
-
-    // The same through a helper thread.
-    let mounts = Mounts::at(&[path(&top)]);
-    let looks = Looks::new(&rights, &mounts, Limits { time: Duration::from_secs(5), ..Limits::default() });
-    assert_eq!(looks.read(&path(&top.join("roots"))), Field::Unknown(Why::Unreadable));
-    assert_eq!(rustix::process::geteuid().as_raw(), 0, "this thread has borrowed nothing");
 }
 
 #[test]
