@@ -12,11 +12,11 @@
 
 use engine::parts::Levels;
 use engine::seal::Keys;
-use engine::{Engine, Witness, World};
+use engine::{Engine, World};
 use policy::{Memory, MemoryKey, Noted, Policy};
 use protocol::call::{Dialect, Tool};
 use protocol::facts::{Base, Blind};
-use protocol::record::{Audit, Level, Origin};
+use protocol::record::Level;
 use protocol::verdict::{Mode, Verdict};
 use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
 use serde::{Deserialize, Serialize};
@@ -179,9 +179,9 @@ impl Batch {
             at_us: 0,
             salts: &mut || [0; 16],
         };
-        let envelope = self.engine.run(&call, witness(), world).envelope;
-        let Some(decision) = &envelope.decision else { return refuse(output, id, "not judged".to_owned()) };
-        let findings = envelope
+        let assessed = self.engine.assess(&call, Some(true), &world);
+        let decision = &assessed.decision;
+        let findings = assessed
             .findings
             .iter()
             .map(|placed| Found {
@@ -206,14 +206,14 @@ impl Batch {
         let reason = deciding.map(policy::Rule::say).unwrap_or_default();
         let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let judgement =
-            Judgement { id, verdict: verdict.word(), rules, effects: &envelope.effects, findings, reason, elapsed_us };
+            Judgement { id, verdict: verdict.word(), rules, effects: &assessed.effects, findings, reason, elapsed_us };
         serde_json::to_writer(output, &judgement)?;
         if let Some(session) = parsed.session.as_deref() {
             let noted = Noted {
                 phase: call.phase,
                 call: call.call.as_deref(),
                 succeeded: None,
-                effects: &envelope.effects,
+                effects: &assessed.effects,
                 decision: Some(decision),
                 at: 0,
             };
@@ -277,18 +277,6 @@ pub(crate) fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolC
         note: None,
         duration_ms: None,
         gaps: Vec::new(),
-    }
-}
-
-/// Nobody stands at the other end: what is judged is no call.
-pub(crate) fn witness() -> Witness {
-    Witness {
-        agent: Audit::missing("judged without a call"),
-        trigger: Audit::missing("judged without a call"),
-        trace: None,
-        attended: Some(true),
-        origin: Origin::Daemon,
-        before: None,
     }
 }
 

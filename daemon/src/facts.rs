@@ -1,11 +1,12 @@
 //! What the daemon knows of a call's surroundings: the account, the agent's process, the workspace.
 //!
 //! Looked up once and kept for a while, because a process's ancestors and a session's workspace do not change from call
-//! to call, and reading `/proc` anew would cost more than the verdict.
+//! to call, and reading `/proc` anew would cost more than the verdict. Each hook is a process of its own, so what is kept
+//! belongs to the agent above it, and one look at `/proc` says whether that is the same one still.
 
 use platform::account;
 use platform::looks::{Limits, Looks, Mounts, Rights};
-use platform::peer::{Peer, Process};
+use platform::peer::{self, Glance, Peer, Process};
 use platform::workspace::workspace_of;
 use protocol::facts::Base;
 use protocol::frame::Hello;
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long what was looked up is taken for unchanged. A process number can come back, but not within this time of such
-/// use.
+/// How long what was looked up is taken for unchanged.
 const FRESH: Duration = Duration::from_secs(2);
+/// The same for an agent's process, which each call looks at: its number, start, name and parent are its key.
+const AGENT_FRESH: Duration = Duration::from_mins(1);
 /// Entries of one kind that are kept.
 const KEPT: usize = 1024;
 
@@ -29,18 +31,16 @@ pub(crate) struct Surroundings {
     keys: engine::seal::Keys,
     own_files: Vec<AbsPath>,
     mounts: Mounts,
-    agents: Cache<u32, Arc<AgentProcess>>,
+    agents: Cache<Glance, Arc<AgentProcess>>,
     workspaces: Cache<(u32, AbsPath, Vec<AbsPath>), Arc<Vec<AbsPath>>>,
     users: Cache<u32, Option<String>>,
 }
 
 /// The agent's process and those above it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct AgentProcess {
     line: Vec<Process>,
     ancestry: Vec<Ancestor>,
-    /// Its own working folder, which tool calls cannot change.
-    folder: Option<PathBuf>,
 }
 
 /// What is known before anything is judged.
@@ -58,9 +58,9 @@ impl Surroundings {
             keys,
             own_files,
             mounts: Mounts::read(),
-            agents: Cache::default(),
-            workspaces: Cache::default(),
-            users: Cache::default(),
+            agents: Cache::new(AGENT_FRESH),
+            workspaces: Cache::new(FRESH),
+            users: Cache::new(FRESH),
         }
     }
 
@@ -72,10 +72,12 @@ impl Surroundings {
     pub(crate) fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
         let variable =
             |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
-        let agent = self.agents.get(peer.pid, || Arc::new(AgentProcess::above(peer.pid, &self.keys)));
+        let agent = self.agent(peer.pid);
         let home = account::home(peer.uid, variable("HOME").map(path)).map(|home| absolute(&home));
         let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
-        let started_in = agent.folder.as_deref().map(absolute);
+        // Its own working folder, which tool calls cannot change.
+        let folder = agent.line.first().and_then(|process| peer::working_folder(process.pid));
+        let started_in = folder.as_deref().map(absolute);
         let cwd = cwd.or_else(|| started_in.clone()).unwrap_or_else(|| AbsPath::normal(b"/"));
         // Where the agent was started, not where its last command went.
         let top = started_in.unwrap_or_else(|| cwd.clone());
@@ -117,17 +119,28 @@ impl Surroundings {
         };
         Known { base, witness, instance }
     }
+
+    /// What started the hook: the hook's parent, past a shell that only passes it on.
+    fn agent(&self, hook: u32) -> Arc<AgentProcess> {
+        let Some(hook) = peer::glance(hook) else { return Arc::default() };
+        let mut below = hook.clone();
+        for _ in 0..peer::MAX_ANCESTRY {
+            let parent = Some(below.parent).filter(|parent| *parent > 1).and_then(peer::glance);
+            // A number that was given out again after the parent died belongs to a younger process.
+            let Some(parent) = parent.filter(|parent| parent.started <= below.started) else { break };
+            if !is_shell(&parent.name) {
+                return self.agents.get(parent, || Arc::new(AgentProcess::above(&below, &self.keys)));
+            }
+            below = parent;
+        }
+        // Shells alone, as when a person tries the hook by hand: the nearest then.
+        Arc::new(AgentProcess::above(&hook, &self.keys))
+    }
 }
 
 impl AgentProcess {
-    /// What started the hook: the hook's parent, past a shell that only passes it on.
-    fn above(hook: u32, keys: &engine::seal::Keys) -> Self {
-        let mut line = platform::peer::ancestors(hook);
-        let shells = line.iter().take_while(|process| is_shell(process)).count();
-        if shells < line.len() {
-            line.drain(..shells);
-        }
-        let folder = line.first().and_then(|process| platform::peer::working_folder(process.pid));
+    fn above(child: &Glance, keys: &engine::seal::Keys) -> Self {
+        let line = peer::ancestors(child);
         let masked = |file: &PathBuf| engine::seal::masked(file.as_os_str().as_bytes(), keys);
         let ancestry = line
             .iter()
@@ -137,7 +150,7 @@ impl AgentProcess {
                 executable: process.executable.as_ref().map(masked),
             })
             .collect();
-        Self { line, ancestry, folder }
+        Self { line, ancestry }
     }
 
     fn facts(&self, call: &ToolCall, instance: Option<Instance>) -> AgentFacts {
@@ -152,8 +165,8 @@ impl AgentProcess {
 }
 
 /// `bash -c 'hook'`, as agents start hooks that are configured as shell text.
-fn is_shell(process: &Process) -> bool {
-    matches!(process.name.as_str(), "sh" | "bash" | "dash" | "zsh" | "fish" | "ksh")
+fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "zsh" | "fish" | "ksh")
 }
 
 /// The agent's version, where its own program shows it: Claude Code's installer keeps each version in a file or folder
@@ -195,26 +208,27 @@ pub(crate) fn absolute(path: &Path) -> AbsPath {
 
 /// A small cache whose entries are fresh for a while.
 #[derive(Debug)]
-struct Cache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
-
-impl<K, V> Default for Cache<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
+struct Cache<K, V> {
+    fresh: Duration,
+    entries: Mutex<HashMap<K, (Instant, V)>>,
 }
 
 impl<K: std::hash::Hash + Eq, V: Clone> Cache<K, V> {
+    fn new(fresh: Duration) -> Self {
+        Self { fresh, entries: Mutex::new(HashMap::new()) }
+    }
+
     fn get(&self, key: K, look: impl FnOnce() -> V) -> V {
         let now = Instant::now();
-        let fresh = |at: &Instant| now.saturating_duration_since(*at) < FRESH;
-        if let Some((at, value)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+        let fresh = |at: &Instant| now.saturating_duration_since(*at) < self.fresh;
+        if let Some((at, value)) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
             && fresh(at)
         {
             return value.clone();
         }
         // Looked up without the lock: a slow file system must hold up one call, not all.
         let value = look();
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= KEPT {
             entries.retain(|_, (at, _)| fresh(at));
             if entries.len() >= KEPT {

@@ -13,4 +13,4 @@ pub mod parts;
 pub mod seal;
 
 pub use agents::Malformed;
-pub use line::{Engine, Judged, Outcome, Witness, World, rule_words};
+pub use line::{Assessed, Engine, Judged, Outcome, Witness, World, rule_words};

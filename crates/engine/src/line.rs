@@ -1,7 +1,7 @@
 //! One call, straight through.
 
 use crate::parts::{ANALYSED, Levels, Part, parts};
-use crate::seal::{Keys, Sealed, seal};
+use crate::seal::{Keys, Masker, Sealed, placed, seal};
 use agents::Malformed;
 use agents::words::Subject;
 use guardrails::{Knowledge, content};
@@ -9,7 +9,7 @@ use policy::{Input, Judgement, Memory, MemoryKey, Places, Policy};
 use protocol::call::Gap;
 use protocol::fallback::Answer;
 use protocol::record::{
-    AgentFacts, Audit, Content, Correlation, Credential, Kind, Origin, PartRef, Step, Trigger, VERSION,
+    AgentFacts, Audit, Content, Correlation, Credential, Kind, Origin, PartRef, PlacedFinding, Step, Trigger, VERSION,
 };
 use protocol::verdict::{Decision, Mode};
 use protocol::{Action, Agent, Code, Effect, EffectRecord, Envelope, Facts, Finding, Phase, Text, ToolCall, Why};
@@ -72,6 +72,14 @@ pub struct Judged<'c> {
     pub judgement: Judgement,
 }
 
+/// A call judged, with what may be shown of it.
+#[derive(Debug)]
+pub struct Assessed {
+    pub decision: Decision,
+    pub effects: Vec<EffectRecord>,
+    pub findings: Vec<PlacedFinding>,
+}
+
 /// A call's record and answer. The answer leaves when the record is written.
 #[derive(Debug)]
 pub struct Outcome {
@@ -125,7 +133,11 @@ impl Engine {
             Phase::Before | Phase::Permission => guardrails::effects(call, facts, &self.knowledge).effects,
             _ => Vec::new(),
         };
-        let all: Vec<Finding> = findings.iter().flatten().cloned().collect();
+        let all: Vec<Finding> = match findings.as_slice() {
+            [] => Vec::new(),
+            [one] => one.clone(),
+            many => many.concat(),
+        };
         let judgement = policy.judge(&Input {
             effects: &effects,
             findings: &all,
@@ -135,6 +147,17 @@ impl Engine {
             places: Places { home: facts.base.home.as_ref(), workspace: &facts.base.workspace },
         });
         Judged { effects, parts, findings, gaps, judgement }
+    }
+
+    /// The same judgement as [`Engine::run`] makes, without a record and without an answer: for calls that nobody makes.
+    pub fn assess(&self, call: &ToolCall, attended: Option<bool>, world: &World<'_>) -> Assessed {
+        let mut judged = self.judge(call, world.facts, world.policy, world.memory, world.key, world.at_us);
+        let code = Code::of(world.id.as_bytes());
+        let ability = agents::ability(call.agent, &call.event, call.permission_mode.as_deref(), attended);
+        let decision = policy::apply(judged.judgement, world.mode, ability, code);
+        let masker = Masker::of(&judged.parts, &mut judged.findings, world.keys);
+        let effects = judged.effects.iter().map(|effect| masker.effect(effect)).collect();
+        Assessed { decision, effects, findings: placed(&judged.parts, judged.findings) }
     }
 
     /// The whole line for one call.

@@ -74,6 +74,11 @@ impl<'k> Masker<'k> {
         Self { keys, values }
     }
 
+    /// The masker of one call; `findings` runs beside `parts`.
+    pub(crate) fn of(parts: &[Part<'_>], findings: &mut [Vec<Finding>], keys: &'k Keys) -> Self {
+        Self::new(keys, parts.iter().zip(findings).map(|(part, found)| (part.text, found.as_mut_slice())))
+    }
+
     /// Masks a part by its own findings.
     fn part(&self, text: &RawText, findings: &[Finding]) -> SealedText {
         let keys = self.keys;
@@ -154,8 +159,7 @@ pub fn seal(
     keys: &Keys,
     salts: &mut dyn FnMut() -> [u8; 16],
 ) -> Sealed {
-    let masker =
-        Masker::new(keys, parts.iter().zip(&mut findings).map(|(part, found)| (part.text, found.as_mut_slice())));
+    let masker = Masker::of(parts, &mut findings, keys);
     let effects = effects.iter().map(|effect| masker.effect(effect)).collect();
     let mut sealed = Sealed {
         effects,
@@ -197,12 +201,16 @@ pub fn seal(
             }
         }
         sealed.heads.push(head);
-        sealed
-            .findings
-            .extend(found.iter().map(|finding| PlacedFinding { part: part.name.to_owned(), finding: finding.clone() }));
     }
+    sealed.findings = placed(parts, findings);
     if !stored.is_empty() {
         sealed.content = Some(Content { v: protocol::record::VERSION, parts: stored });
     }
     sealed
+}
+
+/// The findings with the parts that hold them.
+pub(crate) fn placed(parts: &[Part<'_>], findings: Vec<Vec<Finding>>) -> Vec<PlacedFinding> {
+    let place = |part: &Part<'_>, finding| PlacedFinding { part: part.name.to_owned(), finding };
+    parts.iter().zip(findings).flat_map(|(part, found)| found.into_iter().map(move |one| place(part, one))).collect()
 }

@@ -71,9 +71,26 @@ pub fn ancestry(pid: u32) -> Vec<Process> {
     ancestry_in(Path::new("/proc"), pid)
 }
 
-/// The parent of `pid` and those above it: what started the hook, since the hook itself is the peer.
-pub fn ancestors(pid: u32) -> Vec<Process> {
-    process(pid).map(|child| above(Path::new("/proc"), &child)).unwrap_or_default()
+/// The parent of `child` and those above it: what started the hook, since the hook itself is the peer.
+pub fn ancestors(child: &Glance) -> Vec<Process> {
+    above(Path::new("/proc"), child.parent, child.started)
+}
+
+/// What one look at a process tells: enough to say that it is the same one as before.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Glance {
+    pub pid: u32,
+    pub parent: u32,
+    /// What it calls itself: changes when it starts another program in its own place.
+    pub name: String,
+    /// Clock ticks since boot.
+    pub started: u64,
+}
+
+/// One look at a process: a fraction of what [`process`] costs.
+pub fn glance(pid: u32) -> Option<Glance> {
+    let (name, parent, started) = stat(&Path::new("/proc").join(pid.to_string()))?;
+    Some(Glance { pid, parent, name, started })
 }
 
 /// The working folder of a process, where we may know.
@@ -99,15 +116,15 @@ fn process_in(proc: &Path, pid: u32) -> Option<Process> {
 
 fn ancestry_in(proc: &Path, pid: u32) -> Vec<Process> {
     let Some(first) = process_in(proc, pid) else { return Vec::new() };
-    let mut line = above(proc, &first);
+    let mut line = above(proc, first.parent, first.started);
     line.insert(0, first);
     line.truncate(MAX_ANCESTRY);
     line
 }
 
-fn above(proc: &Path, child: &Process) -> Vec<Process> {
+/// The process `parent` and those above it, for a child that started at `started`.
+fn above(proc: &Path, mut parent: u32, mut started: u64) -> Vec<Process> {
     let mut line: Vec<Process> = Vec::new();
-    let (mut parent, mut started) = (child.parent, child.started);
     while line.len() < MAX_ANCESTRY && parent > 1 {
         // A number that was given out again after the parent died belongs to a younger process.
         let Some(next) = process_in(proc, parent).filter(|next| next.started <= started) else { break };

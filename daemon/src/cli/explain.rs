@@ -1,7 +1,7 @@
 //! `taffrail explain COMMAND`: what would be said of a command, here and now. Nothing runs and nothing is recorded.
 
 use super::{print, settings};
-use crate::batch::{shell_call, witness};
+use crate::batch::shell_call;
 use crate::boot::Installation;
 use crate::facts::absolute;
 use agents::words::{Subject, explain_command};
@@ -40,25 +40,22 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
     let call = shell_call(protocol::Agent::ClaudeCode, command, Dialect::Posix);
     let memory = Memory::default();
     let key = MemoryKey { uid: user.uid, session: None, instance: None };
-    let outcome = Engine::default().run(
-        &call,
-        witness(),
-        World {
-            facts: Facts { base: &base, look: &looks },
-            policy: &settings.policy,
-            mode: settings.mode,
-            memory: &memory,
-            key: &key,
-            levels: &Levels::default(),
-            keys: &Keys { device: platform::keys::random()?.0, tenant: None },
-            unheard: None,
-            id: Uuid::nil(),
-            at: String::new(),
-            at_us: 0,
-            salts: &mut || [0; 16],
-        },
-    );
-    let decision = outcome.envelope.decision.context("judge the command")?;
+    let world = World {
+        facts: Facts { base: &base, look: &looks },
+        policy: &settings.policy,
+        mode: settings.mode,
+        memory: &memory,
+        key: &key,
+        levels: &Levels::default(),
+        keys: &Keys { device: platform::keys::random()?.0, tenant: None },
+        unheard: None,
+        id: Uuid::nil(),
+        at: String::new(),
+        at_us: 0,
+        salts: &mut || [0; 16],
+    };
+    let assessed = Engine::default().assess(&call, Some(true), &world);
+    let decision = assessed.decision;
     let rules: Vec<_> =
         decision.matches.iter().filter_map(|found| engine::rule_words(&settings.policy, &found.rule)).collect();
     let home = base.home.as_ref().map(|home| home.text().lossy());
@@ -67,7 +64,7 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
         phase: call.phase,
         label: "Command",
         input: command,
-        effects: &outcome.envelope.effects,
+        effects: &assessed.effects,
         home: home.as_deref(),
     };
     print(&explain_command(&subject, &decision, &rules));
