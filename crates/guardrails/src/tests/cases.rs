@@ -271,9 +271,9 @@ const SEEN: &[(&str, &str)] = &[
     ("npm install left-pad", "install-package npm left-pad"),
     ("npm ci", "install-package npm locked"),
     ("pip install requests==2.0", "install-package pypi requests 2.0"),
-    ("cargo add serde", "install-package crates.io serde"),
+    ("cargo add serde", "install-package cargo serde"),
     ("npm publish", "publish npm"),
-    ("cargo publish", "publish crates.io"),
+    ("cargo publish", "publish cargo"),
     ("twine upload dist/*", "publish pypi"),
 ];
 
