@@ -56,9 +56,6 @@ fn a_table_that_is_torn_or_not_ours_is_not_used_at_all() {
     run(user.hook("PreToolUse"), b"{}").says_alone("{\"away\":true}", 0);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
     silent("everyone may write to it");
-    platform::files::write_atomic(&file, &whole, 0o600).unwrap();
-    chown(&file, Some(4242), None).unwrap();
-    silent("it belongs to another user");
     std::fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink(user.path("elsewhere"), &file).unwrap();
     platform::files::write_atomic(&user.path("elsewhere"), &whole, 0o600).unwrap();
@@ -200,4 +197,18 @@ fn an_event_with_a_row_of_its_own_gets_it() {
     user.fallback(&Table { enforce: true, rows });
     run(user.hook("Stop"), b"{}").says_alone("stop", 0);
     run(user.hook("PreToolUse"), b"{}").says_alone("{\"away\":true}", 0);
+}
+
+mod second_user {
+    use super::*;
+
+    #[test]
+    fn a_table_of_another_user_is_not_used() {
+        let user = User::new();
+        let file = user.path("state/taffrail/fallback.bin");
+        user.fallback(&table(true));
+        run(user.hook("PreToolUse"), b"{}").says_alone("{\"away\":true}", 0);
+        chown(&file, Some(4242), None).unwrap();
+        run(user.hook("PreToolUse"), b"{}").says_alone("", 0);
+    }
 }

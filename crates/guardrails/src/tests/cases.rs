@@ -2,39 +2,6 @@
 
 use super::{has, lines};
 
-/// Prints the effects of commands in a file, for people who work on this crate.
-#[test]
-#[ignore = "a tool for people: set COMMANDS to a file of commands, one a line"]
-fn print_effects() {
-    let file = std::env::var("COMMANDS").expect("COMMANDS names a file");
-    for command in std::fs::read_to_string(file).expect("the file can be read").lines() {
-        println!("$ {command}");
-        for line in lines(command.replace("\\n", "\n").as_bytes()) {
-            println!("    {line}");
-        }
-    }
-    assert!(!has(&[], "nothing"));
-}
-
-/// Prints what one analysis costs, for people who work on this crate; meaningful in a release build.
-#[test]
-#[ignore = "a tool for people: prints times"]
-fn print_times() {
-    let script = "if [ -d build ]; then cp -r src/a.txt build/; fi\ngit add -A && git commit -m 'x'\n".repeat(100);
-    for command in ["git status", "rm -rf ./target", "cargo test 2>&1 | tail -5", script.as_str()] {
-        // The best of many short rounds: what else the machine does is not meant.
-        let round = || {
-            let start = std::time::Instant::now();
-            for _ in 0..50 {
-                assert!(!super::analyse(command.as_bytes()).is_empty());
-            }
-            start.elapsed() / 50
-        };
-        let best = (0..60).map(|_| round()).min().unwrap_or_default();
-        println!("{best:?} for {} bytes", command.len());
-    }
-}
-
 /// A command, and the words that one of its effects must have.
 const SEEN: &[(&str, &str)] = &[
     // File system.

@@ -87,6 +87,19 @@ fn nothing_is_left_for_later_in_the_code() {
 }
 
 #[test]
+fn no_test_is_left_out() {
+    let mut places = Vec::new();
+    for file in tracked().iter().filter(|f| f.is("rs")) {
+        for (number, line) in file.text().lines().enumerate() {
+            if line.trim_start().starts_with(concat!("#[", "ignore")) {
+                places.push(format!("{}:{}", file.path, number + 1));
+            }
+        }
+    }
+    none("tests that nobody runs; what takes long is a soak, what helps people a program", &places);
+}
+
+#[test]
 fn a_lint_is_switched_off_only_with_a_reason_and_where_it_would_speak() {
     let mut places = Vec::new();
     for file in tracked().iter().filter(|f| f.is("rs")) {
