@@ -8,7 +8,7 @@
 //! It knows `protocol` for the frames; it knows nothing of how the programs work inside.
 //!
 //! ```no_run
-//! use test_support::{Daemon, Home, Hook};
+//! use taffrail_test_support::{Daemon, Home, Hook};
 //!
 //! # fn main() -> anyhow::Result<()> {
 //! let home = Home::new()?;
