@@ -1,10 +1,10 @@
 //! The content engine: secrets in any bytes, found without a regex.
 //!
-//! A leaked token is a long run of token characters. So the engine finds long runs first ([`runs`]) and then asks what
-//! each one is: a table of forms ([`forms`]) says for every kind how it begins, which characters it has, how long it
-//! usually is and which [`check`] its structure allows. What has no form of its own is found by its context
-//! ([`context`]): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
-//! Private keys in PEM have markers of their own ([`pem`]).
+//! A leaked token is a long run of token characters. So the engine finds long runs first (`runs`) and then asks what
+//! each one is: a table of forms (`forms`) says for every kind how it begins, which characters it has, how long it
+//! usually is and which `check` its structure allows. What has no form of its own is found by its context
+//! (`context`): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
+//! Private keys in PEM have markers of their own (`pem`).
 //!
 //! Four things follow from what the engine is for:
 //!

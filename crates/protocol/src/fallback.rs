@@ -116,7 +116,7 @@ impl Table {
 
     /// # Errors
     ///
-    /// Any [`Error`] but `TooLong`: the bytes are no whole table of a version that this program reads.
+    /// Any [`enum@Error`] but `TooLong`: the bytes are no whole table of a version that this program reads.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let (body, sum) = bytes.split_last_chunk::<4>().ok_or(Error::Short)?;
         let mut rest = Cursor(body);
