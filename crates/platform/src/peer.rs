@@ -6,6 +6,7 @@
 
 use interprocess::local_socket::traits::StreamCommon as _;
 use interprocess::os::unix::uds_local_socket::Stream;
+use rustix::fs::{self, Mode, OFlags};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -100,7 +101,7 @@ pub fn working_folder(pid: u32) -> Option<PathBuf> {
 
 /// The supplementary groups of a process, where we may know.
 pub fn groups(pid: u32) -> Option<Vec<u32>> {
-    let status = read_small(&PathBuf::from(format!("/proc/{pid}/status")))?;
+    let status = crate::files::read(&PathBuf::from(format!("/proc/{pid}/status")), 64 * 1024).ok()?;
     let line = status.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"Groups:"))?;
     std::str::from_utf8(line).ok()?.split_ascii_whitespace().map(|group| group.parse().ok()).collect()
 }
@@ -137,7 +138,8 @@ fn above(proc: &Path, mut parent: u32, mut started: u64) -> Vec<Process> {
 /// Name, parent and start time from `stat`. The name stands in brackets and may itself hold brackets, spaces and
 /// newlines, so the fields are counted from the last bracket.
 fn stat(folder: &Path) -> Option<(String, u32, u64)> {
-    let bytes = read_small(&folder.join("stat"))?;
+    let mut buffer = [0; 2048];
+    let bytes = read_once(&folder.join("stat"), &mut buffer)?;
     let open = bytes.iter().position(|b| *b == b'(')?;
     let close = bytes.iter().rposition(|b| *b == b')')?;
     let name = String::from_utf8_lossy(bytes.get(open + 1..close)?).into_owned();
@@ -147,8 +149,12 @@ fn stat(folder: &Path) -> Option<(String, u32, u64)> {
     Some((name, parent, started))
 }
 
-fn read_small(path: &Path) -> Option<Vec<u8>> {
-    crate::files::read(path, 64 * 1024).ok()
+/// A file of `/proc` that fits into the buffer, by one read: the kernel makes such a file anew at each start, and all of
+/// it at once. Every call reads two of them, so the questions that [`crate::files::read`] asks first are left out.
+fn read_once<'b>(path: &Path, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let file = fs::open(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let length = rustix::io::read(file, &mut *buffer).ok()?;
+    buffer.get(..length).filter(|bytes| !bytes.is_empty() && bytes.len() < buffer.len())
 }
 
 #[cfg(test)]
