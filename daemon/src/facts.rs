@@ -33,7 +33,14 @@ pub(crate) struct Surroundings {
     mounts: Mounts,
     agents: Cache<Glance, Arc<AgentProcess>>,
     workspaces: Cache<(u32, AbsPath, Vec<AbsPath>), Arc<Vec<AbsPath>>>,
-    users: Cache<u32, Option<String>>,
+    accounts: Cache<(u32, Option<Vec<u8>>), Account>,
+}
+
+/// Who calls: the account's home folder, and its name where the local file has it.
+#[derive(Clone, Debug)]
+struct Account {
+    home: Option<AbsPath>,
+    name: Option<String>,
 }
 
 /// The agent's process and those above it.
@@ -41,6 +48,20 @@ pub(crate) struct Surroundings {
 struct AgentProcess {
     line: Vec<Process>,
     ancestry: Vec<Ancestor>,
+}
+
+/// Who calls, as far as a hook's first frame tells.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) peer: Peer,
+    pub(crate) hello: Hello,
+    agent: Arc<AgentProcess>,
+    account: Account,
+    /// The agent's own working folder, which tool calls cannot change.
+    folder: Option<AbsPath>,
+    /// Whose rights what the call names is looked up with. `None`: the peer is gone, and with it its groups; nothing is
+    /// looked at in its name then.
+    pub(crate) rights: Option<Rights>,
 }
 
 /// What is known before anything is judged.
@@ -60,7 +81,7 @@ impl Surroundings {
             mounts: Mounts::read(),
             agents: Cache::new(AGENT_FRESH),
             workspaces: Cache::new(FRESH),
-            users: Cache::new(FRESH),
+            accounts: Cache::new(FRESH),
         }
     }
 
@@ -68,30 +89,37 @@ impl Surroundings {
         &self.mounts
     }
 
-    /// The surroundings of one call.
-    pub(crate) fn of(&self, peer: &Peer, rights: Option<&Rights>, hello: &Hello, call: &ToolCall) -> Known {
-        let variable =
-            |name: &str| hello.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
+    /// Looks up who calls, while the hook still reads its payload: none of this is waited for once the call is whole.
+    pub(crate) fn meet(&self, peer: Peer, hello: Hello) -> Caller {
         let agent = self.agent(peer.pid);
-        let home = account::home(peer.uid, variable("HOME").map(path)).map(|home| absolute(&home));
-        let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
-        // Its own working folder, which tool calls cannot change.
+        let home = variable(&hello, "HOME");
+        let account = self.accounts.get((peer.uid, home.map(<[u8]>::to_vec)), || Account {
+            home: account::home(peer.uid, home.map(path)).map(|home| absolute(&home)),
+            name: account::by_uid(peer.uid).map(|account| account.name),
+        });
         let folder = agent.line.first().and_then(|process| peer::working_folder(process.pid));
-        let started_in = folder.as_deref().map(absolute);
+        let (folder, rights) = (folder.as_deref().map(absolute), Rights::of(&peer).ok());
+        Caller { peer, hello, agent, account, folder, rights }
+    }
+
+    /// The surroundings of one call.
+    pub(crate) fn of(&self, caller: &Caller, call: &ToolCall) -> Known {
+        let Caller { peer, hello, agent, account: Account { home, name: user }, folder: started_in, rights } = caller;
+        let variable = |name| variable(hello, name);
+        let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
         let cwd = cwd.or_else(|| started_in.clone()).unwrap_or_else(|| AbsPath::normal(b"/"));
         // Where the agent was started, not where its last command went.
-        let top = started_in.unwrap_or_else(|| cwd.clone());
+        let top = started_in.clone().unwrap_or_else(|| cwd.clone());
         let given: Vec<AbsPath> = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).into_iter().collect();
         let workspace = self.workspaces.get((peer.uid, top.clone(), given.clone()), || {
-            Arc::new(rights.map_or_else(Vec::new, |rights| {
+            Arc::new(rights.as_ref().map_or_else(Vec::new, |rights| {
                 let looks = Looks::new(rights, &self.mounts, Limits::default());
                 workspace_of(&looks, &top, home.as_ref(), &given)
             }))
         });
-        let user = self.users.get(peer.uid, || account::by_uid(peer.uid).map(|account| account.name));
         let base = Base {
             cwd,
-            home,
+            home: home.clone(),
             workspace: workspace.as_ref().clone(),
             user: user.clone(),
             temporary: variable("TMPDIR").map(AbsPath::normal).into_iter().collect(),
@@ -108,7 +136,7 @@ impl Surroundings {
             agent: Audit::Present(agent.facts(call, instance)),
             trigger: Audit::Present(Trigger {
                 uid: peer.uid,
-                user,
+                user: user.clone(),
                 kind: trigger(call, attended, variable("CI").is_some()),
                 asserted: true,
             }),
@@ -162,6 +190,11 @@ impl AgentProcess {
             ancestry: self.ancestry.clone(),
         }
     }
+}
+
+/// A variable of the hook's environment, as it says.
+fn variable<'h>(hello: &'h Hello, name: &str) -> Option<&'h [u8]> {
+    hello.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
 }
 
 /// `bash -c 'hook'`, as agents start hooks that are configured as shell text.

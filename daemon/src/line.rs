@@ -3,13 +3,12 @@
 //! The answer leaves after the record's transaction is written, never before.
 
 use crate::events::Event;
-use crate::facts::Surroundings;
+use crate::facts::{Caller, Surroundings};
 use crate::health::Health;
 use crate::state::State;
 use engine::World;
 use journal::Draft;
-use platform::looks::{Limits, Looks, Rights};
-use platform::peer::Peer;
+use platform::looks::{Limits, Looks};
 use policy::MemoryKey;
 use protocol::facts::{Blind, Look};
 use protocol::fallback::{Answer, Situation};
@@ -31,41 +30,42 @@ pub(crate) struct Line {
 
 impl Line {
     /// The answer to one call. Never panics, never waits for anything but the journal.
-    pub(crate) fn answer(&self, peer: &Peer, hello: &Hello, payload: &[u8]) -> Answer {
+    pub(crate) fn answer(&self, caller: &Caller, payload: &[u8]) -> Answer {
         let received = Instant::now();
+        let hello = &caller.hello;
         self.health.calls.fetch_add(1, Relaxed);
         let Some(agent) = Agent::named(&hello.agent) else { return self.unknown_agent(hello) };
-        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(agent, peer, hello, payload, received)));
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(agent, caller, payload, received)));
         judged.unwrap_or_else(|_| {
             Event::Panicked { agent: &hello.agent, event: &hello.event }.emit(&self.health);
             self.state.fault();
-            self.instead(agent, peer, hello, Situation::Away, "the analysis failed")
+            self.instead(agent, caller, Situation::Away, "the analysis failed")
         })
     }
 
     /// The answer to a call that is over the size limit.
-    pub(crate) fn too_big(&self, peer: &Peer, hello: &Hello) -> Answer {
+    pub(crate) fn too_big(&self, caller: &Caller) -> Answer {
+        let hello = &caller.hello;
         self.health.calls.fetch_add(1, Relaxed);
         Event::TooBig { agent: &hello.agent, event: &hello.event }.emit(&self.health);
         match Agent::named(&hello.agent) {
-            Some(agent) => self.instead(agent, peer, hello, Situation::TooBig, "the payload is over 64 MiB"),
+            Some(agent) => self.instead(agent, caller, Situation::TooBig, "the payload is over 64 MiB"),
             None => self.unknown_agent(hello),
         }
     }
 
-    fn judge(&self, agent: Agent, peer: &Peer, hello: &Hello, payload: &[u8], received: Instant) -> Answer {
+    fn judge(&self, agent: Agent, caller: &Caller, payload: &[u8], received: Instant) -> Answer {
+        let Caller { peer, hello, rights, .. } = caller;
         let engine = &self.state.engine;
         let call = match engine.decode(agent, &hello.event, payload) {
             Ok(call) => call,
             Err(error) => {
                 let reason = error.to_string();
                 Event::Malformed { agent: &hello.agent, event: &hello.event, reason: &reason }.emit(&self.health);
-                return self.instead(agent, peer, hello, Situation::Malformed, &reason);
+                return self.instead(agent, caller, Situation::Malformed, &reason);
             }
         };
-        // A peer that is gone already has no groups to be had; nothing is looked at in its name then.
-        let rights = Rights::of(peer).ok();
-        let known = self.surroundings.of(peer, rights.as_ref(), hello, &call);
+        let known = self.surroundings.of(caller, &call);
         let key =
             MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
         let mut witness = known.witness;
@@ -156,7 +156,8 @@ impl Line {
     }
 
     /// A finished answer where no call could be judged, with a record of it.
-    fn instead(&self, agent: Agent, peer: &Peer, hello: &Hello, situation: Situation, why: &str) -> Answer {
+    fn instead(&self, agent: Agent, caller: &Caller, situation: Situation, why: &str) -> Answer {
+        let Caller { peer, hello, .. } = caller;
         let settings = self.state.settings();
         let envelope = self.state.undecided(agent, peer, hello, why, settings.mode);
         self.record(envelope, None);

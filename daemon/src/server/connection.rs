@@ -2,6 +2,7 @@
 
 use super::crowd::Place;
 use crate::events::Event;
+use crate::facts::Caller;
 use crate::line::Line;
 use crate::requests::Requests;
 use platform::peer::Peer;
@@ -33,8 +34,8 @@ pub(super) struct Shared {
 
 /// What a connection asks for.
 enum Asked {
-    Call { hello: Hello, payload: Vec<u8> },
-    TooBig { hello: Hello },
+    Call { caller: Caller, payload: Vec<u8> },
+    TooBig { caller: Caller },
     Request { body: Vec<u8> },
 }
 
@@ -46,7 +47,7 @@ impl Shared {
         let peer = Peer { pid, uid: peer.uid(), gid: peer.gid() };
         let mut stream = BufReader::with_capacity(4096, stream);
         let mut large = None;
-        let asked = match tokio::time::timeout(WHOLE_CALL, self.receive(&mut stream, &mut large)).await {
+        let asked = match tokio::time::timeout(WHOLE_CALL, self.receive(&mut stream, &peer, &mut large)).await {
             Ok(Ok(asked)) => asked,
             // The peer went away: a hook that was killed, a probe. Nothing to answer, nothing to count.
             Ok(Err(frame::Error::Io(_))) => return,
@@ -64,11 +65,11 @@ impl Shared {
         place.whole();
         let received = std::time::Instant::now();
         let answer = match asked {
-            Asked::Call { hello, payload } if payload.len() > LARGE => {
-                tokio::task::block_in_place(|| self.line.answer(&peer, &hello, &payload))
+            Asked::Call { caller, payload } if payload.len() > LARGE => {
+                tokio::task::block_in_place(|| self.line.answer(&caller, &payload))
             }
-            Asked::Call { hello, payload } => self.line.answer(&peer, &hello, &payload),
-            Asked::TooBig { hello } => self.line.too_big(&peer, &hello),
+            Asked::Call { caller, payload } => self.line.answer(&caller, &payload),
+            Asked::TooBig { caller } => self.line.too_big(&caller),
             Asked::Request { body } => tokio::task::block_in_place(|| self.requests.answer(&peer, &body)),
         };
         drop(large);
@@ -84,6 +85,7 @@ impl Shared {
     async fn receive<'s>(
         &'s self,
         stream: &mut BufReader<UnixStream>,
+        peer: &Peer,
         large: &mut Option<tokio::sync::SemaphorePermit<'s>>,
     ) -> Result<Asked, frame::Error> {
         let mut first = Vec::new();
@@ -93,10 +95,10 @@ impl Shared {
         };
         match kind {
             Kind::Hello => {
-                let hello = Hello::decode(&first)?;
+                let caller = self.line.surroundings.meet(*peer, Hello::decode(&first)?);
                 Ok(match self.rest(stream, Vec::new(), large).await? {
-                    Some(payload) => Asked::Call { hello, payload },
-                    None => Asked::TooBig { hello },
+                    Some(payload) => Asked::Call { caller, payload },
+                    None => Asked::TooBig { caller },
                 })
             }
             Kind::Request => match self.rest(stream, first, large).await? {
