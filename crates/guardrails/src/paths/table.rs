@@ -255,6 +255,10 @@ fn split(path: &[u8]) -> Vec<&[u8]> {
 }
 
 fn matches(pattern: &[Vec<u8>], components: &[&[u8]], same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let open = pattern.last().is_some_and(|last| last == b"**");
+    if components.len() < pattern.len() || (components.len() > pattern.len() && !open) {
+        return false;
+    }
     let mut rest = components.iter();
     for (at, part) in pattern.iter().enumerate() {
         if part == b"**" && at + 1 == pattern.len() {
