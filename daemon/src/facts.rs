@@ -2,11 +2,11 @@
 //!
 //! Looked up once and kept for a while, because a process's ancestors and a session's workspace do not change from call
 //! to call, and reading `/proc` anew would cost more than the verdict. Each hook is a process of its own, so what is kept
-//! belongs to the agent above it, and one look at `/proc` says whether that is the same one still.
+//! belongs to the agent above it, which is held by a descriptor that says whether it is the same one still.
 
 use platform::account;
 use platform::looks::{Limits, Looks, Mounts, Rights};
-use platform::peer::{self, Glance, Peer, Process};
+use platform::peer::{self, Glance, Handle, Peer, Process};
 use platform::workspace::workspace_of;
 use protocol::facts::Base;
 use protocol::frame::Hello;
@@ -20,9 +20,12 @@ use std::time::{Duration, Instant};
 
 /// How long what was looked up is taken for unchanged.
 const FRESH: Duration = Duration::from_secs(2);
-/// The same for an agent's process, which each call looks at: its number, start, name and parent are its key.
-const AGENT_FRESH: Duration = Duration::from_mins(1);
-/// Entries of one kind that are kept.
+/// The same for an agent's process. It may start another program in its own place, or go to another folder: rarely, and
+/// not by a tool call.
+const AGENT_FRESH: Duration = Duration::from_secs(30);
+/// Agents' processes that are kept: each holds a descriptor.
+const AGENTS: usize = 64;
+/// Entries of another kind that are kept.
 const KEPT: usize = 1024;
 
 /// The facts of processes and workspaces, kept from call to call.
@@ -31,7 +34,7 @@ pub(crate) struct Surroundings {
     keys: engine::seal::Keys,
     own_files: Vec<AbsPath>,
     mounts: Mounts,
-    agents: Cache<Glance, Arc<AgentProcess>>,
+    agents: Cache<u32, Arc<AgentProcess>>,
     workspaces: Cache<(u32, AbsPath, Vec<AbsPath>), Arc<Vec<AbsPath>>>,
     accounts: Cache<(u32, Option<Vec<u8>>), Account>,
 }
@@ -46,6 +49,9 @@ struct Account {
 /// The agent's process and those above it.
 #[derive(Debug, Default)]
 struct AgentProcess {
+    held: Option<Handle>,
+    /// Its own working folder, which tool calls cannot change.
+    folder: Option<AbsPath>,
     line: Vec<Process>,
     ancestry: Vec<Ancestor>,
 }
@@ -57,8 +63,6 @@ pub(crate) struct Caller {
     pub(crate) hello: Hello,
     agent: Arc<AgentProcess>,
     account: Account,
-    /// The agent's own working folder, which tool calls cannot change.
-    folder: Option<AbsPath>,
     /// Whose rights what the call names is looked up with. `None`: the peer is gone, and with it its groups; nothing is
     /// looked at in its name then.
     pub(crate) rights: Option<Rights>,
@@ -79,9 +83,9 @@ impl Surroundings {
             keys,
             own_files,
             mounts: Mounts::read(),
-            agents: Cache::new(AGENT_FRESH),
-            workspaces: Cache::new(FRESH),
-            accounts: Cache::new(FRESH),
+            agents: Cache::new(AGENTS, AGENT_FRESH),
+            workspaces: Cache::new(KEPT, FRESH),
+            accounts: Cache::new(KEPT, FRESH),
         }
     }
 
@@ -93,25 +97,25 @@ impl Surroundings {
     pub(crate) fn meet(&self, peer: Peer, hello: Hello) -> Caller {
         let agent = self.agent(peer.pid);
         let home = variable(&hello, "HOME");
-        let account = self.accounts.get((peer.uid, home.map(<[u8]>::to_vec)), || Account {
+        let account = self.accounts.get_or((peer.uid, home.map(<[u8]>::to_vec)), || Account {
             home: account::home(peer.uid, home.map(path)).map(|home| absolute(&home)),
             name: account::by_uid(peer.uid).map(|account| account.name),
         });
-        let folder = agent.line.first().and_then(|process| peer::working_folder(process.pid));
-        let (folder, rights) = (folder.as_deref().map(absolute), Rights::of(&peer).ok());
-        Caller { peer, hello, agent, account, folder, rights }
+        let rights = Rights::of(&peer).ok();
+        Caller { peer, hello, agent, account, rights }
     }
 
     /// The surroundings of one call.
     pub(crate) fn of(&self, caller: &Caller, call: &ToolCall) -> Known {
-        let Caller { peer, hello, agent, account: Account { home, name: user }, folder: started_in, rights } = caller;
+        let Caller { peer, hello, agent, account: Account { home, name: user }, rights } = caller;
+        let started_in = agent.folder.as_ref();
         let variable = |name| variable(hello, name);
         let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
-        let cwd = cwd.or_else(|| started_in.clone()).unwrap_or_else(|| AbsPath::normal(b"/"));
+        let cwd = cwd.or_else(|| started_in.cloned()).unwrap_or_else(|| AbsPath::normal(b"/"));
         // Where the agent was started, not where its last command went.
-        let top = started_in.clone().unwrap_or_else(|| cwd.clone());
+        let top = started_in.unwrap_or(&cwd).clone();
         let given: Vec<AbsPath> = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).into_iter().collect();
-        let workspace = self.workspaces.get((peer.uid, top.clone(), given.clone()), || {
+        let workspace = self.workspaces.get_or((peer.uid, top.clone(), given.clone()), || {
             Arc::new(rights.as_ref().map_or_else(Vec::new, |rights| {
                 let looks = Looks::new(rights, &self.mounts, Limits::default());
                 workspace_of(&looks, &top, home.as_ref(), &given)
@@ -150,6 +154,10 @@ impl Surroundings {
 
     /// What started the hook: the hook's parent, past a shell that only passes it on.
     fn agent(&self, hook: u32) -> Arc<AgentProcess> {
+        let known = |pid| self.agents.get(&pid).filter(|agent| agent.is_the_same());
+        if let Some(agent) = peer::parent(hook).and_then(known) {
+            return agent;
+        }
         let Some(hook) = peer::glance(hook) else { return Arc::default() };
         let mut below = hook.clone();
         for _ in 0..peer::MAX_ANCESTRY {
@@ -157,7 +165,12 @@ impl Surroundings {
             // A number that was given out again after the parent died belongs to a younger process.
             let Some(parent) = parent.filter(|parent| parent.started <= below.started) else { break };
             if !is_shell(&parent.name) {
-                return self.agents.get(parent, || Arc::new(AgentProcess::above(&below, &self.keys)));
+                let agent = known(parent.pid).unwrap_or_else(|| {
+                    let agent = Arc::new(AgentProcess::above(&below, &self.keys));
+                    self.agents.keep(parent.pid, Arc::clone(&agent));
+                    agent
+                });
+                return agent;
             }
             below = parent;
         }
@@ -168,6 +181,8 @@ impl Surroundings {
 
 impl AgentProcess {
     fn above(child: &Glance, keys: &engine::seal::Keys) -> Self {
+        // Held before it is looked at: what is read then belongs to the process that is held.
+        let held = Handle::open(child.parent);
         let line = peer::ancestors(child);
         let masked = |file: &PathBuf| engine::seal::masked(file.as_os_str().as_bytes(), keys);
         let ancestry = line
@@ -178,7 +193,13 @@ impl AgentProcess {
                 executable: process.executable.as_ref().map(masked),
             })
             .collect();
-        Self { line, ancestry }
+        let folder = line.first().and_then(|process| peer::working_folder(process.pid));
+        Self { held, folder: folder.as_deref().map(absolute), line, ancestry }
+    }
+
+    /// Is the process that was looked at the one that has its number now?
+    fn is_the_same(&self) -> bool {
+        self.held.as_ref().is_some_and(Handle::is_running)
     }
 
     fn facts(&self, call: &ToolCall, instance: Option<Instance>) -> AgentFacts {
@@ -242,34 +263,39 @@ pub(crate) fn absolute(path: &Path) -> AbsPath {
 /// A small cache whose entries are fresh for a while.
 #[derive(Debug)]
 struct Cache<K, V> {
+    kept: usize,
     fresh: Duration,
     entries: Mutex<HashMap<K, (Instant, V)>>,
 }
 
 impl<K: std::hash::Hash + Eq, V: Clone> Cache<K, V> {
-    fn new(fresh: Duration) -> Self {
-        Self { fresh, entries: Mutex::new(HashMap::new()) }
+    fn new(kept: usize, fresh: Duration) -> Self {
+        Self { kept, fresh, entries: Mutex::new(HashMap::new()) }
     }
 
-    fn get(&self, key: K, look: impl FnOnce() -> V) -> V {
-        let now = Instant::now();
-        let fresh = |at: &Instant| now.saturating_duration_since(*at) < self.fresh;
-        if let Some((at, value)) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
-            && fresh(at)
-        {
-            return value.clone();
-        }
-        // Looked up without the lock: a slow file system must hold up one call, not all.
-        let value = look();
+    fn get(&self, key: &K) -> Option<V> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.get(key).filter(|(since, _)| since.elapsed() < self.fresh).map(|(_, value)| value.clone())
+    }
+
+    fn keep(&self, key: K, value: V) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.retain(|_, (at, _)| fresh(at));
-            if entries.len() >= KEPT {
+        if entries.len() >= self.kept {
+            entries.retain(|_, (since, _)| since.elapsed() < self.fresh);
+            if entries.len() >= self.kept {
                 entries.clear();
             }
         }
-        entries.insert(key, (now, value.clone()));
-        value
+        entries.insert(key, (Instant::now(), value));
+    }
+
+    /// Looked up without the lock: a slow file system must hold up one call, not all.
+    fn get_or(&self, key: K, look: impl FnOnce() -> V) -> V {
+        self.get(&key).unwrap_or_else(|| {
+            let value = look();
+            self.keep(key, value.clone());
+            value
+        })
     }
 }
 

@@ -4,6 +4,10 @@
 //! start time. A process number can be given out again: every fact is read between two looks at the start time, and a
 //! parent that started after its child is no parent.
 
+mod handle;
+
+pub use handle::{Handle, parent};
+
 use interprocess::local_socket::traits::StreamCommon as _;
 use interprocess::os::unix::uds_local_socket::Stream;
 use rustix::fs::{self, Mode, OFlags};
