@@ -128,15 +128,26 @@ fn deep_and_large_input_ends_with_a_word_about_it() {
         format!("{}'rm -rf ~'", "sh -c ".repeat(3000)),
         "f() { f | f & }; f".repeat(200),
         format!("echo {}", "{a,b}".repeat(60)),
+        format!("echo {}", "{a,b}".repeat(13_000)),
+        format!("echo {}", "{1..9}".repeat(10_000)),
+        format!("echo {}", "{a,{b,{c,d}}}".repeat(4000)),
+        "cd a;".repeat(13_000),
+        "pushd a;".repeat(8_000),
         "a=$a$a$a;".repeat(4000),
         format!("rm {}", "x ".repeat(30_000)),
         "eval eval eval ".repeat(2000),
         "for i in {1..999}; do for j in {1..999}; do rm x; done; done".to_owned(),
         format!("xargs {}", "xargs ".repeat(4000)),
     ] {
+        let begin = std::time::Instant::now();
         let found = lines(hostile.as_bytes());
         assert!(found.len() < 5_000, "{} effects", found.len());
+        // Some milliseconds on a quiet machine; what is not bounded takes seconds.
+        assert!(begin.elapsed() < std::time::Duration::from_secs(2), "{:?}: {:.40}", begin.elapsed(), hostile);
     }
+    assert!(has(&lines(format!("rm -rf {}", "{a,b}".repeat(20)).as_bytes()), "unknown ?WorkLimit"));
+    let behind = lines(format!("echo {}; rm -rf ~", "{a,b}".repeat(2000)).as_bytes());
+    assert!(has(&behind, "delete"), "{behind:?}");
     assert!(has(&lines(format!("{}rm -rf ~", "sudo ".repeat(5000)).as_bytes()), "unknown ?WorkLimit"));
     assert!(has(&lines(format!("{}rm -rf ~", "sudo ".repeat(100)).as_bytes()), "unknown ?TooDeep"));
 }

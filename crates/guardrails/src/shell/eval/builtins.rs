@@ -6,6 +6,9 @@ use crate::walker::Walker;
 use protocol::effect::{Action, Code};
 use protocol::{Field, Why};
 
+/// `PATH_MAX` of Linux.
+const LONGEST_PATH: usize = 4096;
+
 impl Walker<'_> {
     /// Walks a builtin; `None` when `name` is none.
     pub(super) fn builtin(&mut self, name: &[u8], words: &[Value], stdin: &Flow, has_here: bool) -> Option<Flow> {
@@ -155,6 +158,11 @@ impl Walker<'_> {
                 }
                 paths::absolute(&self.shell.cwd, word)
             }
+        };
+        // The system takes no longer path; one that grows with each `cd` would cost its length each time.
+        let to = match to.written() {
+            Some(path) if path.len() > LONGEST_PATH => Value::Unknown(Why::TooBig),
+            _ => to,
         };
         self.shell.change_folder(to);
     }

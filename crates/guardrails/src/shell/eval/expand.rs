@@ -7,6 +7,8 @@ use protocol::{AbsPath, Why};
 
 /// Words that braces may make of one.
 const MAX_WORDS: usize = 512;
+/// Parts of all the words that the braces of one word may make.
+const MAX_PARTS: usize = 16 * MAX_WORDS;
 /// The longest value that is kept exactly.
 const MAX_VALUE: usize = 64 * 1024;
 
@@ -56,8 +58,12 @@ impl Walker<'_> {
         }
         if word.parts.iter().any(|part| matches!(part, Part::Brace(_))) {
             let mut lists: Vec<Vec<&Part>> = vec![Vec::new()];
-            alternatives(&word.parts, &mut lists);
-            self.spend(lists.len());
+            let mut left = MAX_PARTS;
+            let whole = alternatives(&word.parts, &mut lists, &mut left);
+            self.spend(MAX_PARTS - left);
+            if !whole {
+                self.unknown(Why::WorkLimit, None);
+            }
             for parts in lists {
                 self.fields(parts.into_iter(), out);
             }
@@ -376,28 +382,41 @@ fn plain(text: &[u8]) -> Value {
     if wild { Value::Pattern { glob: text.to_vec(), floating: false } } else { Value::text(text) }
 }
 
-/// All words that braces make: each list of parts is one.
-fn alternatives<'w>(parts: &'w [Part], lists: &mut Vec<Vec<&'w Part>>) {
+/// All words that braces make: each list of parts is one. `false`: not all of them, because there are too many or
+/// because they are made of more parts than are `left`.
+fn alternatives<'w>(parts: &'w [Part], lists: &mut Vec<Vec<&'w Part>>, left: &mut usize) -> bool {
+    let mut whole = true;
     for part in parts {
-        match part {
-            Part::Brace(words) => {
-                let mut next = Vec::new();
-                for list in lists.iter() {
-                    for word in words {
-                        if next.len() >= MAX_WORDS {
-                            break;
-                        }
-                        let mut inner = vec![list.clone()];
-                        alternatives(&word.parts, &mut inner);
-                        next.append(&mut inner);
-                    }
-                }
-                next.truncate(MAX_WORDS);
-                *lists = next;
+        // Each list gets a part, or is copied for each alternative: this many at least.
+        let cost: usize = match part {
+            Part::Brace(words) => lists.iter().map(|list| (list.len() + 1) * words.len()).sum(),
+            _ => lists.len(),
+        };
+        let Some(rest) = left.checked_sub(cost) else { return false };
+        *left = rest;
+        let Part::Brace(words) = part else {
+            for list in lists.iter_mut() {
+                list.push(part);
             }
-            other => lists.iter_mut().for_each(|list| list.push(other)),
+            continue;
+        };
+        let mut next = Vec::new();
+        'all: for list in lists.iter() {
+            for word in words {
+                if next.len() >= MAX_WORDS {
+                    whole = false;
+                    break 'all;
+                }
+                let mut inner = vec![list.clone()];
+                whole &= alternatives(&word.parts, &mut inner, left);
+                next.append(&mut inner);
+            }
         }
+        whole &= next.len() <= MAX_WORDS;
+        next.truncate(MAX_WORDS);
+        *lists = next;
     }
+    whole
 }
 
 fn strip(text: &[u8], glob: &[u8], back: bool, longest: bool) -> Vec<u8> {
