@@ -1,6 +1,7 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
 mod explain;
+mod install;
 mod verify;
 
 use crate::batch::Batch;
@@ -44,6 +45,19 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Put our hook entries into your agents' settings. Shows first what will change.
+    Install {
+        #[command(flatten)]
+        arguments: install::Arguments,
+        /// Print the entries and change nothing.
+        #[arg(long)]
+        print: bool,
+    },
+    /// Take our hook entries out again.
+    Uninstall {
+        #[command(flatten)]
+        arguments: install::Arguments,
+    },
     /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
     Verify {
         /// Print JSON for programs.
@@ -63,6 +77,8 @@ impl Arguments {
             Command::Run { system } => run(system),
             Command::Judge { jsonl: _ } => judge(),
             Command::Explain { command } => explain::run(&command.join(" ")),
+            Command::Install { arguments, print } => install::install(&arguments, print),
+            Command::Uninstall { arguments } => install::uninstall(&arguments),
             Command::Verify { json, file } => verify::run(json, file.as_deref()),
         }
     }

@@ -50,6 +50,18 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// Put our hook entries into your agents' settings. Shows first what will change.
+    #[command(disable_help_flag = true)]
+    Install {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Take our hook entries out again.
+    #[command(disable_help_flag = true)]
+    Uninstall {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check that the journal is whole.
     #[command(disable_help_flag = true)]
     Verify {
@@ -75,7 +87,9 @@ pub(crate) fn run() -> ExitCode {
             Some(code) => ask::explain(code),
             None => engine::run(),
         },
-        Command::Judge { .. } | Command::Verify { .. } => engine::run(),
+        Command::Judge { .. } | Command::Install { .. } | Command::Uninstall { .. } | Command::Verify { .. } => {
+            engine::run()
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 //! ```
 
 mod claude_code;
+pub mod entries;
 mod payload;
 pub mod words;
 

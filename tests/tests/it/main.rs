@@ -8,5 +8,6 @@
 
 mod bad_input;
 mod harness;
+mod install;
 mod real_agents;
 mod source;

@@ -1,0 +1,262 @@
+//! `taffrail install` and `uninstall`: our hook entries in the agents' own settings of this user.
+//!
+//! What will change is shown first, line by line, and nothing else changes. Links are followed, so that a file in a
+//! repository of dotfiles is changed where it lies. What each file held before is kept, so that `uninstall` gives it back
+//! byte for byte where nobody has edited it since; where somebody has, only our entries go.
+
+mod plan;
+mod receipts;
+
+use super::print;
+use crate::boot::Installation;
+use agents::{OnFailure, Scope, entries};
+use anyhow::{Context, bail};
+use plan::{Change, Plan};
+use platform::names::{DAEMON_PROGRAM, User};
+use protocol::Agent;
+use receipts::Receipts;
+use serde_json::json;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// Something was left as it was, and needs the person.
+const NEEDS_YOU: u8 = 1;
+
+/// What the person said on the command line.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// An agent, such as claude-code; every one that is found on this machine where none is named.
+    #[arg(long, value_name = "AGENT", value_parser = known)]
+    agent: Vec<Agent>,
+    /// Go on without a question.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+fn known(name: &str) -> Result<Agent, String> {
+    Agent::named(name)
+        .filter(|agent| user_file(*agent).is_some())
+        .ok_or_else(|| format!("known agents: {}", supported().map(Agent::name).collect::<Vec<_>>().join(", ")))
+}
+
+fn supported() -> impl Iterator<Item = Agent> {
+    Agent::ALL.iter().copied().filter(|agent| user_file(*agent).is_some())
+}
+
+/// The settings file of the user's own, as people write it.
+fn user_file(agent: Agent) -> Option<&'static str> {
+    agents::config_files(agent).iter().find(|file| file.scope == Scope::User).map(|file| file.path)
+}
+
+/// `print_only`: the entries on standard output, for people who put them in themselves.
+pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result<ExitCode> {
+    let hook = hook_program()?;
+    let home = home()?;
+    if print_only {
+        for agent in chosen(arguments, &home)? {
+            let settings =
+                agents::settings(agent, &hook, OnFailure::Continue).context("write the hook's path as text")?;
+            print(&serde_json::to_string_pretty(&settings)?);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let installation = own_installation()?;
+    let mut receipts = Receipts::read(&installation.places.state)?;
+    let mut plans = Vec::new();
+    for agent in chosen(arguments, &home)? {
+        let wanted = agents::settings(agent, &hook, OnFailure::Continue).context("write the hook's path as text")?;
+        plans.push(Plan::of(agent, &home, |text| entries::with_entries(agent, text, &wanted))?);
+    }
+    if plans.iter().all(|plan| matches!(plan.change, Change::Nothing)) {
+        print("Nothing to do: our entries are there already.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    print("Will change these files, and nothing else:");
+    show(&plans, &home);
+    print(&format!("Our entries start {}.", hook.display()));
+    if !agreed(arguments.yes, &plans)? {
+        return Ok(ExitCode::from(NEEDS_YOU));
+    }
+    for plan in &plans {
+        receipts.note(plan)?;
+        plan.carry_out()?;
+    }
+    print(&format!("\n{}", canary(&plans, &hook, &installation)));
+    print("Undo at any time: taffrail uninstall");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let home = home()?;
+    let installation = own_installation()?;
+    let mut receipts = Receipts::read(&installation.places.state)?;
+    let agents: Vec<Agent> = if arguments.agent.is_empty() { supported().collect() } else { arguments.agent.clone() };
+    let mut plans = Vec::new();
+    for agent in agents {
+        let plan = Plan::of(agent, &home, |text| entries::without_entries(agent, text))?;
+        plans.push(receipts.restoring(plan));
+    }
+    plans.retain(|plan| !matches!(plan.change, Change::Nothing));
+    if plans.is_empty() {
+        print("Nothing to do: no settings file of yours names our hook.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    print("Will change these files, and nothing else:");
+    show(&plans, &home);
+    if !agreed(arguments.yes, &plans)? {
+        return Ok(ExitCode::from(NEEDS_YOU));
+    }
+    for plan in &plans {
+        plan.carry_out()?;
+        receipts.forget(plan)?;
+    }
+    print("\nRemoved our entries.");
+    for plan in &plans {
+        print(&format!("  {}  {}", tilde(&plan.path, &home), plan.undone()));
+    }
+    let state = &installation.places.state;
+    if state.exists() {
+        print(&format!("Kept: your records ({}).", tilde(state, &home)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn own_installation() -> anyhow::Result<Installation> {
+    if platform::names::SYSTEM.installed() {
+        bail!("This machine has a Taffrail of its own: whoever installed it sets the hooks of all its users.");
+    }
+    Installation::find(false)
+}
+
+/// The agents that were named, or those whose folder is there.
+fn chosen(arguments: &Arguments, home: &Path) -> anyhow::Result<Vec<Agent>> {
+    if !arguments.agent.is_empty() {
+        return Ok(arguments.agent.clone());
+    }
+    let found: Vec<Agent> = supported()
+        .filter(|agent| plan::settings_path(*agent, home).is_some_and(|path| path.parent().is_some_and(Path::is_dir)))
+        .collect();
+    if found.is_empty() {
+        let looked: Vec<_> = supported().filter_map(user_file).collect();
+        bail!("No agent that Taffrail knows has settings here (looked for {}). Name one: --agent", looked.join(", "));
+    }
+    Ok(found)
+}
+
+/// The hook that lies beside this program: what an entry will start for as long as it stands.
+fn hook_program() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("find this program")?;
+    let hook = own.with_file_name("taffrail");
+    if !hook.is_file() {
+        bail!("{} is missing: the hook belongs beside {DAEMON_PROGRAM}.", hook.display());
+    }
+    Ok(hook)
+}
+
+fn home() -> anyhow::Result<PathBuf> {
+    let user = User::of_process();
+    platform::account::home(user.uid, user.home).context("find your home folder")
+}
+
+fn show(plans: &[Plan], home: &Path) {
+    for plan in plans {
+        let link = Some(&plan.target).filter(|target| **target != plan.path);
+        let link = link.map(|target| format!("  → {}", tilde(target, home))).unwrap_or_default();
+        print(&format!("  {}{link}  {}", tilde(&plan.path, home), plan.what()));
+    }
+}
+
+/// Asks, where there is somebody to ask.
+fn agreed(yes: bool, plans: &[Plan]) -> anyhow::Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        for plan in plans {
+            print(&plan.diff());
+        }
+        print("Nothing was changed. Without a terminal to ask at, say --yes.");
+        return Ok(false);
+    }
+    loop {
+        write!(io::stdout(), "Show the lines: d    Go on? [y/N] ")?;
+        io::stdout().flush()?;
+        let mut said = String::new();
+        if io::stdin().lock().read_line(&mut said)? == 0 {
+            return Ok(false);
+        }
+        match said.trim() {
+            "d" => plans.iter().for_each(|plan| print(&plan.diff())),
+            "y" | "Y" | "yes" => return Ok(true),
+            _ => {
+                print("Nothing was changed.");
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Executes one of the entries as the agent will, with a call that asks for nothing.
+fn canary(plans: &[Plan], hook: &Path, installation: &Installation) -> String {
+    let said: Vec<String> = plans
+        .iter()
+        .map(|plan| match answer_of(hook, plan.agent) {
+            Ok(took) => format!("{} answers (canary {:.1} ms)", plan.agent.title(), took.as_secs_f64() * 1e3),
+            Err(why) => format!("{}: the hook does not answer ({why})", plan.agent.title()),
+        })
+        .collect();
+    let mut text = format!("Done. {}.", said.join("; "));
+    if std::os::unix::net::UnixStream::connect(&installation.socket).is_err() {
+        text.push_str("\nThe daemon is not running, so nothing is judged or recorded yet. Start it: taffraild run");
+    }
+    text
+}
+
+const CANARY_DEADLINE: Duration = Duration::from_secs(5);
+
+fn answer_of(hook: &Path, agent: Agent) -> anyhow::Result<Duration> {
+    let event = agents::events(agent).iter().find(|event| event.ability.stop).context("no event can stop")?;
+    let payload = json!({
+        "session_id": "taffrail-canary", "hook_event_name": event.name, "tool_name": "Bash", "command": "true",
+        "tool_input": { "command": "true" }, "cwd": "/",
+    });
+    let begin = Instant::now();
+    let mut child = Command::new(hook)
+        .args(["hook", agent.name(), event.name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(payload.to_string().as_bytes())?;
+    }
+    while begin.elapsed() < CANARY_DEADLINE {
+        if let Some(status) = child.try_wait()? {
+            anyhow::ensure!(status.success(), "{status}");
+            return Ok(begin.elapsed());
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    child.kill().ok();
+    child.wait().ok();
+    bail!("no answer within {} s", CANARY_DEADLINE.as_secs())
+}
+
+/// A path as people write it.
+fn tilde(path: &Path, home: &Path) -> String {
+    path.strip_prefix(home).map_or_else(|_| path.display().to_string(), |below| format!("~/{}", below.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_supported_agent_has_a_settings_file_of_the_users_own() {
+        assert!(supported().any(|agent| agent == Agent::ClaudeCode));
+        assert!(known("claude-code").is_ok() && known("x").unwrap_err().contains("claude-code"));
+        assert!(plan::read_settings(Path::new("/nonexistent/settings.json")).unwrap().is_none());
+    }
+}
