@@ -3,6 +3,7 @@
 mod engine;
 mod hook;
 mod judge;
+mod load;
 mod section;
 pub(crate) mod spread;
 
@@ -20,11 +21,13 @@ pub(crate) enum Bench {
     Judge,
 }
 
-pub(crate) fn bench(what: Bench) -> Result<ExitCode> {
+/// Takes as many rounds as the figures need, or as few as are asked for, to see that a bench works.
+pub(crate) fn bench(what: Bench, rounds: Option<u32>) -> Result<ExitCode> {
+    let rounds = rounds.map(usize::try_from).transpose()?;
     let (name, body) = match what {
-        Bench::Hook => ("hook", hook::run()?),
+        Bench::Hook => ("hook", hook::run(rounds)?),
         Bench::Engine => ("engine", engine::run()?),
-        Bench::Judge => ("judge", judge::run()?),
+        Bench::Judge => ("judge", judge::run(rounds)?),
     };
     crate::run::say(&body);
     section::write(name, &body)?;

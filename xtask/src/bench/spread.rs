@@ -29,10 +29,15 @@ impl Spread {
     }
 }
 
-/// The middle of some ratios; 0 of none.
-pub(crate) fn median(mut ratios: Vec<f64>) -> f64 {
-    ratios.sort_by(f64::total_cmp);
-    ratios.get(ratios.len() / 2).copied().unwrap_or_default()
+/// The middle of some figures; 0 of none.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
+}
+
+/// How a figure stands to its pass line, to be written behind it.
+pub(crate) fn passed(figure: f64, at_most: f64) -> String {
+    format!(" (≤ {at_most}: {})", if figure <= at_most { "met" } else { "missed" })
 }
 
 #[cfg(test)]
@@ -47,6 +52,12 @@ mod tests {
             close(spread.micros(500), 500.0) && close(spread.micros(999), 999.0) && close(spread.micros(1000), 1000.0)
         );
         assert!(Spread::of(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_figure_at_its_pass_line_has_met_it() {
+        assert_eq!(passed(0.95, 0.95), " (≤ 0.95: met)");
+        assert_eq!(passed(0.96, 0.95), " (≤ 0.95: missed)");
     }
 
     #[test]
