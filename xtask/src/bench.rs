@@ -1,5 +1,6 @@
 //! `cargo xtask bench WHAT`: takes figures and writes them into their section of `docs/budgets.md`.
 
+mod agent;
 mod engine;
 mod hook;
 mod judge;
@@ -15,6 +16,8 @@ use std::process::ExitCode;
 pub(crate) enum Bench {
     /// The whole hook process beside `cat` and an empty static program.
     Hook,
+    /// The time added to one tool call, as the real Claude Code sees it.
+    Agent,
     /// Decode, effects, decide, seal, commit under criterion.
     Engine,
     /// Lines a second of `taffrail judge --jsonl` on one core.
@@ -26,6 +29,7 @@ pub(crate) fn bench(what: Bench, rounds: Option<u32>) -> Result<ExitCode> {
     let rounds = rounds.map(usize::try_from).transpose()?;
     let (name, body) = match what {
         Bench::Hook => ("hook", hook::run(rounds)?),
+        Bench::Agent => ("agent", agent::run(rounds)?),
         Bench::Engine => ("engine", engine::run()?),
         Bench::Judge => ("judge", judge::run(rounds)?),
     };
