@@ -1,12 +1,12 @@
 //! `cargo xtask bench WHAT`: takes figures and writes them into their section of `docs/budgets.md`.
 
 mod agent;
-mod engine;
 mod hook;
 mod judge;
 mod load;
 mod section;
 pub(crate) mod spread;
+mod steps;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -19,7 +19,7 @@ pub(crate) enum Bench {
     /// The time added to one tool call, as the real Claude Code sees it.
     Agent,
     /// Decode, effects, decide, seal, commit under criterion.
-    Engine,
+    Steps,
     /// Lines a second of `taffrail judge --jsonl` on one core.
     Judge,
 }
@@ -30,7 +30,7 @@ pub(crate) fn bench(what: Bench, rounds: Option<u32>) -> Result<ExitCode> {
     let (name, body) = match what {
         Bench::Hook => ("hook", hook::run(rounds)?),
         Bench::Agent => ("agent", agent::run(rounds)?),
-        Bench::Engine => ("engine", engine::run()?),
+        Bench::Steps => ("steps", steps::run(rounds)?),
         Bench::Judge => ("judge", judge::run(rounds)?),
     };
     crate::run::say(&body);
