@@ -173,6 +173,7 @@ class Mock:
             do_HEAD = do_PUT = do_DELETE = do_GET
 
             def do_POST(self):
+                self.arrived = time.time()  # before a long history is read, parsed and looked through
                 if "chunked" in self.headers.get("Transfer-Encoding", ""):
                     raw = b""
                     while n := int(self.rfile.readline().split(b";")[0], 16):
@@ -268,7 +269,7 @@ class Mock:
             return self.other(h, body)
         hist = History(proto, body)
         label, turn_no, turn = self.script.pick(hist)
-        entry = self.record({"t": time.time(), "method": "POST", "path": h.path, "kind": "model", "conv": label,
+        entry = self.record({"t": h.arrived, "method": "POST", "path": h.path, "kind": "model", "conv": label,
                              "turn": turn_no, "model": body.get("model"), "tools_offered": hist.tools,
                              "tool_results": [{"tool": hist.calls.get(r["id"], "?"), **r} for r in hist.results]}, body)
         entry["users"] = hist.users

@@ -6,6 +6,7 @@ use crate::source;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use test_support::Programs;
 
 /// Looks up users, groups and hosts through code that a static glibc program loads at run time, and that another machine
 /// may not have. (glibc's own loader is always linked; without these nothing calls it.)
@@ -16,14 +17,20 @@ const UNWANTED: [&str; 7] =
 pub(crate) const STATIC: [&str; 4] = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"];
 
 pub(crate) fn build() -> Result<ExitCode> {
-    let cargo = Cargo::here()?;
-    let folder = cargo.target.join("dist");
-    run::shown(&mut cargo.command(["build", "--locked", "--profile", "dist", "-p", "taffraild"]))?;
-    let hook = hook(&cargo)?;
-    for program in [&hook, &folder.join("taffraild")] {
+    let programs = shipped(&Cargo::here()?)?;
+    for program in [&programs.taffrail, &programs.taffraild] {
         say(&format!("{}  {} KiB", program.display(), source::size(program)? / 1024));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds both programs as they ship, side by side in one folder.
+pub(crate) fn shipped(cargo: &Cargo) -> Result<Programs> {
+    let mut command = cargo.command(["build", "--locked", "--profile", "dist", "-p", "taffraild"]);
+    // Set for quick builds by people and CI alike; code built piece by piece is slower.
+    run::shown(command.env_remove("CARGO_INCREMENTAL"))?;
+    hook(cargo)?;
+    Programs::at(&cargo.target.join("dist"))
 }
 
 /// Builds the hook alone, checks it, and says where it lies.
@@ -33,7 +40,7 @@ pub(crate) fn hook(cargo: &Cargo) -> Result<PathBuf> {
     // With --target the flags reach the program alone, not its build scripts. Stripped below: symbols are looked at first.
     let mut command = cargo.command(["build", "--locked", "--profile", "hook", "-p", "taffrail", "--target", &host]);
     command.env(variable, STATIC.join(" ")).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    command.env("CARGO_PROFILE_HOOK_STRIP", "none");
+    command.env_remove("CARGO_INCREMENTAL").env("CARGO_PROFILE_HOOK_STRIP", "none");
     run::shown(&mut command)?;
     let built = cargo.target.join(&host).join("hook/taffrail");
     let symbols = run::read(Command::new("nm").arg("--defined-only").arg(&built)).context("list the hook's symbols")?;

@@ -44,7 +44,12 @@ enum Command {
     /// Runs what takes long, and writes docs/soak/NAME.json.
     Soak { name: soak::Soak },
     /// Measures, and writes the figures into docs/budgets.md.
-    Bench { what: bench::Bench },
+    Bench {
+        what: bench::Bench,
+        /// Fewer rounds than the figures need, to see that the bench works; the section says so.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,7 +59,7 @@ fn main() -> ExitCode {
         Command::Build => build::build(),
         Command::Test { quick } => test::test(quick),
         Command::Soak { name } => soak::soak(name),
-        Command::Bench { what } => bench::bench(what),
+        Command::Bench { what, rounds } => bench::bench(what, rounds),
     };
     match done {
         Ok(code) => code,

@@ -67,18 +67,8 @@ impl Soak {
 }
 
 pub(crate) fn soak(name: Soak) -> Result<ExitCode> {
-    let cargo = Cargo::here()?;
-    crate::run::shown(&mut cargo.command([
-        "build",
-        "--locked",
-        "--profile",
-        "dist",
-        "-p",
-        "taffraild",
-        "-p",
-        "taffrail",
-    ]))?;
-    let figures = name.run(&home(Programs::at(&cargo.target.join("dist"))?)?, Scale::Whole)?;
+    let programs = crate::build::shipped(&Cargo::here()?)?;
+    let figures = name.run(&home(programs)?, Scale::Whole)?;
     let record = Record::new(name, figures)?;
     let broken = record.broken();
     say(&record.write()?);

@@ -63,7 +63,7 @@ fn a_known_bypass_names_the_test_that_fails_when_it_closes() {
 #[test]
 fn every_bench_has_its_section_for_figures() {
     let budgets = read("docs/budgets.md");
-    for bench in ["hook", "engine", "judge"] {
+    for bench in ["hook", "agent", "steps", "judge"] {
         for mark in [format!("<!-- bench:{bench} -->"), format!("<!-- /bench:{bench} -->")] {
             assert_eq!(budgets.matches(&mark).count(), 1, "{mark}");
         }
