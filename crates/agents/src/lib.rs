@@ -14,7 +14,10 @@
 //! assert_eq!(command.bytes(), b"git status");
 //! ```
 
+mod arguments;
 mod claude_code;
+mod fields;
+mod output;
 mod payload;
 pub mod words;
 
@@ -36,6 +39,12 @@ pub enum Malformed {
     Empty,
     #[error("the payload is not one JSON object (line {line}, column {column})")]
     NotAnObject { line: usize, column: usize },
+}
+
+impl Malformed {
+    pub(crate) fn not_an_object(error: &serde_json::Error) -> Self {
+        Self::NotAnObject { line: error.line(), column: error.column() }
+    }
 }
 
 /// Is an event in our hook entries, and does the agent wait for the answer?
