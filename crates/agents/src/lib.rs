@@ -16,9 +16,13 @@
 
 mod arguments;
 mod claude_code;
+mod fallback;
 mod fields;
 mod output;
 mod payload;
+mod table;
+#[cfg(test)]
+mod testing;
 pub mod words;
 
 use protocol::fallback::{Answer, Row};
@@ -125,7 +129,7 @@ pub fn events(agent: Agent) -> &'static [Event] {
 pub fn ability(agent: Agent, event: &str, permission_mode: Option<&str>, attended: Option<bool>) -> Ability {
     match agent {
         Agent::ClaudeCode => claude_code::ability(event, permission_mode, attended),
-        _ => NOTHING,
+        _ => table::NOTHING,
     }
 }
 
@@ -195,8 +199,6 @@ pub fn config_files(agent: Agent) -> &'static [ConfigFile] {
         _ => &[],
     }
 }
-
-pub(crate) const NOTHING: Ability = Ability { stop: false, ask: false, mask: false };
 
 #[cfg(test)]
 mod tests {

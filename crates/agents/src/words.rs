@@ -32,6 +32,12 @@ pub struct Said {
     pub output: Option<String>,
 }
 
+/// Said when a stop comes without words of its own, so that the agent is never left without any.
+pub(crate) const STOPPED: &str = "Stopped by Taffrail before it ran; nothing changed. Tell the person what you wanted to run and \
+                       why, and go on with the parts that don't depend on it";
+/// The same of a question.
+pub(crate) const ASKED: &str = "Taffrail asks before this one";
+
 /// The texts of the deciding rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<'a> {

@@ -4,6 +4,7 @@
 //! name that the hook was called with.
 
 use crate::fields::{Gaps, as_json, picked};
+use crate::words::{ASKED, STOPPED};
 use crate::{Malformed, Said};
 use protocol::fallback::Answer;
 use protocol::verdict::{Action, Decision};
@@ -52,11 +53,6 @@ struct Behaviour<'a> {
     behavior: &'static str,
     message: &'a str,
 }
-
-/// Said when a stop comes without words of its own, so that the agent is never left without any.
-const STOPPED: &str = "Stopped by Taffrail before it ran; nothing changed. Tell the person what you wanted to run and \
-                       why, and go on with the parts that don't depend on it";
-const ASKED: &str = "Taffrail asks before this one";
 
 impl<'a> Output<'a> {
     /// A stop or an ask of a tool that is about to run.

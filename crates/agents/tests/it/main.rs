@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod claude_code;
+#[cfg(test)]
+mod decoded;
