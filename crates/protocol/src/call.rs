@@ -133,6 +133,10 @@ pub enum ToolInput {
         path: RawText,
         edits: Vec<(RawText, RawText)>,
     },
+    /// One file.
+    Delete {
+        path: RawText,
+    },
     /// `path`: where; `None` is the working folder.
     Search {
         path: Option<RawText>,
