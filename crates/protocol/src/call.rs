@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Agent {
     ClaudeCode,
+    Cursor,
 }
 
 impl Agent {
@@ -18,6 +19,16 @@ impl Agent {
     pub fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "claude-code",
+            Self::Cursor => "cursor",
+        }
+    }
+
+    /// What is printed to this agent where nothing is to be said: by the fallback table's default row, and by a hook that
+    /// has no table. Claude Code takes silence; Cursor takes it for a failed hook.
+    pub fn no_opinion(self) -> &'static [u8] {
+        match self {
+            Self::ClaudeCode => b"",
+            Self::Cursor => b"{}",
         }
     }
 
@@ -25,6 +36,7 @@ impl Agent {
     pub fn title(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code",
+            Self::Cursor => "Cursor",
         }
     }
 
