@@ -25,7 +25,7 @@ pub(crate) fn rows(
     for situation in [Situation::Away, Situation::Malformed, Situation::TooBig] {
         rows.extend(quiet.iter().map(|(event, answer)| row(event, situation, answer.clone())));
         if mode == Mode::Enforce {
-            let said = words::unjudged(situation, help);
+            let said = words::unjudged(agent, situation, help);
             rows.extend(stopped.iter().map(|event| row(event, situation, stop(event, &said))));
         }
     }
