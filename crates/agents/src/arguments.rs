@@ -1,7 +1,8 @@
 //! The arguments of tools, in the shapes that agents share.
 
 use crate::fields::Gaps;
-use crate::payload::{Picked, items, pick, text, word};
+use crate::payload::{Picked, flag, items, pick, text, word};
+use protocol::call::Dialect;
 use protocol::{RawText, ToolInput, Why};
 use serde_json::value::RawValue;
 
@@ -66,6 +67,20 @@ impl<'a> Args<'a, '_> {
     ) -> Option<ToolInput> {
         let values = self.pick(&names)?;
         Some(make(text(values.into_iter().flatten().next()?)?))
+    }
+
+    /// A command, and whether it runs in the background.
+    pub(crate) fn shell(&mut self, names: [&'static str; 2], dialect: Dialect) -> Option<ToolInput> {
+        let [command, background] = self.pick(&names)?;
+        let background = self.maybe(names[1], background, flag).unwrap_or(false);
+        Some(ToolInput::Shell { command: text(command?)?, dialect, background })
+    }
+
+    /// A pattern, and where it is looked for.
+    pub(crate) fn search(&mut self, names: [&'static str; 2]) -> Option<ToolInput> {
+        let [pattern, path] = self.pick(&names)?;
+        let path = self.maybe(names[1], path, text);
+        Some(ToolInput::Search { path, pattern: text(pattern?)? })
     }
 
     /// A list of replacements.

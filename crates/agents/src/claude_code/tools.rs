@@ -23,8 +23,8 @@ pub(super) fn tool(name: String, server: Option<&str>, input: Option<&RawValue>,
 fn builtin(name: &str, input: Option<&RawValue>, gaps: &mut Gaps) -> ToolInput {
     let mut args = Args { input, gaps };
     let read = match name {
-        "Bash" => args.shell("command", Dialect::Posix),
-        "PowerShell" => args.shell("command", Dialect::PowerShell),
+        "Bash" => args.shell(["command", "run_in_background"], Dialect::Posix),
+        "PowerShell" => args.shell(["command", "run_in_background"], Dialect::PowerShell),
         "Monitor" => args.monitor(),
         "Read" => args.one("file_path", |path| ToolInput::Read { path }),
         "LSP" => args.one("filePath", |path| ToolInput::Read { path }),
@@ -35,7 +35,7 @@ fn builtin(name: &str, input: Option<&RawValue>, gaps: &mut Gaps) -> ToolInput {
             path,
             edits: vec![(RawText::default(), new)],
         }),
-        "Glob" | "Grep" => args.search(),
+        "Glob" | "Grep" => args.search(["pattern", "path"]),
         "WebFetch" => args.one("url", |url| ToolInput::Fetch { url }),
         "WebSearch" => args.one("query", |query| ToolInput::WebSearch { query }),
         "Agent" | "Task" => args.one("prompt", |prompt| ToolInput::Subagent { prompt }),
@@ -125,12 +125,6 @@ fn mcp(rest: &str, server: Option<&str>, input: Option<&RawValue>, gaps: &mut Ga
 }
 
 impl Args<'_, '_> {
-    fn shell(&mut self, name: &'static str, dialect: Dialect) -> Option<ToolInput> {
-        let [command, background] = self.pick(&[name, "run_in_background"])?;
-        let background = self.maybe("run_in_background", background, flag).unwrap_or(false);
-        Some(ToolInput::Shell { command: text(command?)?, dialect, background })
-    }
-
     /// A command whose lines come in as events, or a web socket.
     fn monitor(&mut self) -> Option<ToolInput> {
         let [command, socket] = self.pick(&["command", "ws"])?;
@@ -154,12 +148,6 @@ impl Args<'_, '_> {
     fn multi_edit(&mut self) -> Option<ToolInput> {
         let [path, edits] = self.pick(&["file_path", "edits"])?;
         Some(ToolInput::Edit { path: text(path?)?, edits: self.edits("tool_input.edits", edits?)? })
-    }
-
-    fn search(&mut self) -> Option<ToolInput> {
-        let [pattern, path] = self.pick(&["pattern", "path"])?;
-        let path = self.maybe("path", path, text);
-        Some(ToolInput::Search { path, pattern: text(pattern?)? })
     }
 
     fn wakeup(&mut self) -> Option<ToolInput> {
