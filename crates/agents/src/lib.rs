@@ -16,6 +16,7 @@
 
 mod arguments;
 mod claude_code;
+mod cursor;
 mod fallback;
 mod fields;
 mod output;
@@ -112,6 +113,7 @@ pub enum OnFailure {
 pub fn decode(agent: Agent, event: &str, payload: &[u8]) -> Result<ToolCall, Malformed> {
     match agent {
         Agent::ClaudeCode => claude_code::decode(event, payload),
+        Agent::Cursor => cursor::decode(event, payload),
         other => Err(Malformed::NoAdapter(other.name())),
     }
 }
@@ -120,6 +122,7 @@ pub fn decode(agent: Agent, event: &str, payload: &[u8]) -> Result<ToolCall, Mal
 pub fn events(agent: Agent) -> &'static [Event] {
     match agent {
         Agent::ClaudeCode => claude_code::EVENTS,
+        Agent::Cursor => cursor::EVENTS,
         _ => &[],
     }
 }
@@ -129,6 +132,7 @@ pub fn events(agent: Agent) -> &'static [Event] {
 pub fn ability(agent: Agent, event: &str, permission_mode: Option<&str>, attended: Option<bool>) -> Ability {
     match agent {
         Agent::ClaudeCode => claude_code::ability(event, permission_mode, attended),
+        Agent::Cursor => cursor::ability(event, permission_mode, attended),
         _ => table::NOTHING,
     }
 }
@@ -137,6 +141,7 @@ pub fn ability(agent: Agent, event: &str, permission_mode: Option<&str>, attende
 pub fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answer {
     match call.agent {
         Agent::ClaudeCode => claude_code::encode(call, decision, said),
+        Agent::Cursor => cursor::encode(call, decision, said),
         _ => Answer::default(),
     }
 }
@@ -146,6 +151,7 @@ pub fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answer {
 pub fn reaches_person(call: &ToolCall) -> bool {
     match call.agent {
         Agent::ClaudeCode => claude_code::reaches_person(call),
+        Agent::Cursor => cursor::reaches_person(call),
         _ => false,
     }
 }
@@ -163,6 +169,7 @@ pub fn mask_output(
 ) -> Result<Option<String>, Malformed> {
     match agent {
         Agent::ClaudeCode => claude_code::mask_output(payload, mask),
+        Agent::Cursor => cursor::mask_output(payload, mask),
         other => Err(Malformed::NoAdapter(other.name())),
     }
 }
@@ -171,6 +178,7 @@ pub fn mask_output(
 pub fn fallback_rows(agent: Agent, mode: Mode, help: Option<&str>) -> Vec<Row> {
     match agent {
         Agent::ClaudeCode => claude_code::fallback_rows(mode, help),
+        Agent::Cursor => cursor::fallback_rows(mode, help),
         _ => Vec::new(),
     }
 }
@@ -180,6 +188,7 @@ pub fn fallback_rows(agent: Agent, mode: Mode, help: Option<&str>) -> Vec<Row> {
 pub fn hook_entry(agent: Agent, command: &Path, event: &str, on_failure: OnFailure) -> Option<Value> {
     match agent {
         Agent::ClaudeCode => claude_code::hook_entry(command, event, on_failure),
+        Agent::Cursor => cursor::hook_entry(command, event, on_failure),
         _ => None,
     }
 }
@@ -188,6 +197,7 @@ pub fn hook_entry(agent: Agent, command: &Path, event: &str, on_failure: OnFailu
 pub fn settings(agent: Agent, command: &Path, on_failure: OnFailure) -> Option<Value> {
     match agent {
         Agent::ClaudeCode => claude_code::settings(command, on_failure),
+        Agent::Cursor => cursor::settings(command, on_failure),
         _ => None,
     }
 }
@@ -196,6 +206,7 @@ pub fn settings(agent: Agent, command: &Path, on_failure: OnFailure) -> Option<V
 pub fn config_files(agent: Agent) -> &'static [ConfigFile] {
     match agent {
         Agent::ClaudeCode => claude_code::CONFIG_FILES,
+        Agent::Cursor => cursor::CONFIG_FILES,
         _ => &[],
     }
 }

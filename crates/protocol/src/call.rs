@@ -14,7 +14,7 @@ pub enum Agent {
 }
 
 impl Agent {
-    pub const ALL: &'static [Self] = &[Self::ClaudeCode];
+    pub const ALL: &'static [Self] = &[Self::ClaudeCode, Self::Cursor];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -23,6 +23,7 @@ fn input(input: &ToolInput) -> String {
             let edits: Vec<String> = edits.iter().map(|(old, new)| format!("{}→{}", shown(old), shown(new))).collect();
             format!("edit {} {}", shown(path), edits.join(" "))
         }
+        ToolInput::Delete { path } => format!("delete {}", shown(path)),
         ToolInput::Search { path, pattern } => {
             format!("search {} in {}", shown(pattern), path.as_ref().map_or("the folder".into(), shown))
         }

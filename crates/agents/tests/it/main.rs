@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod claude_code;
 #[cfg(test)]
+mod cursor;
+#[cfg(test)]
 mod decoded;
