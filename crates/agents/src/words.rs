@@ -146,11 +146,11 @@ fn whose(layer: Layer) -> &'static str {
 
 fn to_person(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>) -> String {
     let agent = name(subject.agent);
-    if let Some(first) = decision.repeats {
-        return format!("Taffrail stopped the same thing again ({first}). Nothing was changed.");
-    }
     if brief::wanted(subject.agent) {
         return brief::stopped(subject, decision, rule);
+    }
+    if let Some(first) = decision.repeats {
+        return format!("Taffrail stopped the same thing again ({first}). Nothing was changed.");
     }
     let effect = deciding(subject.effects, decision);
     let mut rows = Rows::new(headline(subject, effect, agent));

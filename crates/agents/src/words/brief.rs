@@ -13,6 +13,12 @@ pub(super) fn wanted(agent: Agent) -> bool {
 
 /// A stop: what, what instead, and where to learn more.
 pub(super) fn stopped(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>) -> String {
+    if let Some(first) = decision.repeats {
+        let text = format!(
+            "Taffrail stopped the same thing again ({first}). Nothing was changed. Trying again will not change it."
+        );
+        return layout::wrapped(&text, 0);
+    }
     let mut text = match deciding(subject.effects, decision) {
         _ if subject.phase == Phase::Prompt => format!("{NOT_SENT} {}", reason(decision, rule)),
         Some(effect) => {

@@ -582,7 +582,8 @@ fn where_the_model_reads_along_the_person_gets_a_short_text_without_options() {
     not known here), and what is not understood is not run without a person.
     Details for you: taffrail explain 7QK4
 
-    Taffrail stopped the same thing again (2MXC). Nothing was changed.
+    Taffrail stopped the same thing again (2MXC). Nothing was changed. Trying again
+    will not change it.
     ");
 }
 
