@@ -65,8 +65,14 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         gaps.note("session_id", Why::Payload);
     }
     let has_tool = matches!(phase, Phase::Before | Phase::After | Phase::Failed);
-    let cwd = folder(&payload, has_tool, &mut gaps);
-    let dialect = dialect(cwd.as_ref());
+    let (root, others) = root(&payload, &mut gaps);
+    let told = field("cwd", payload.cwd, text, &mut gaps).filter(|cwd| !cwd.is_empty());
+    let dialect = dialect([root.as_ref(), told.as_ref()]);
+    // Where the tool does not say where it works, and several folders are open, the first is a guess.
+    if told.is_none() && (root.is_none() || (has_tool && others)) {
+        gaps.note("cwd", if root.is_none() { Why::Payload } else { Why::Unstated });
+    }
+    let cwd = told.or(root);
     let tool = match phase {
         Phase::Before | Phase::After | Phase::Failed | Phase::Unknown => {
             tools::of_event(event, phase, &payload, dialect, &mut gaps)
@@ -113,33 +119,26 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
     })
 }
 
-/// The working folder: the tool's own, else the first that the window has open. With several open that is a guess for a
-/// tool that does not say where it works.
-fn folder(payload: &Payload<'_>, has_tool: bool, gaps: &mut Gaps) -> Option<RawText> {
-    let told = field("cwd", payload.cwd, text, gaps).filter(|cwd| !cwd.is_empty());
+/// The first folder that the window has open, and whether it has others.
+fn root(payload: &Payload<'_>, gaps: &mut Gaps) -> (Option<RawText>, bool) {
     let roots = field("workspace_roots", payload.workspace_roots, |roots| items(roots, MOST_ROOTS), gaps);
     let (roots, more) = roots.unwrap_or_default();
-    if told.is_some() {
-        return told;
-    }
-    if has_tool && (more || roots.len() > 1) {
-        gaps.note("cwd", Why::Unstated);
-    }
     let first = roots.first().and_then(|root| text(root)).filter(|root| !root.is_empty());
-    if first.is_none() {
-        gaps.note("cwd", Why::Payload);
-    }
-    first
+    (first, more || roots.len() > 1)
 }
 
 /// The language of the shell, which no payload names: on Windows, which shows in the form of paths, it is `PowerShell`.
-fn dialect(folder: Option<&RawText>) -> Dialect {
-    let path = folder.map_or(&b""[..], |folder| folder.bytes());
-    match path.strip_prefix(b"/").unwrap_or(path) {
-        [drive, b':', ..] if drive.is_ascii_alphabetic() => Dialect::PowerShell,
-        [b'\\', b'\\', ..] => Dialect::PowerShell,
-        _ => Dialect::Posix,
-    }
+/// The tool's own folder alone does not say it, since the model chooses that one.
+fn dialect(folders: [Option<&RawText>; 2]) -> Dialect {
+    let windows = |folder: &RawText| {
+        let path = folder.bytes();
+        match path.strip_prefix(b"/").unwrap_or(path) {
+            [drive, b':', ..] => drive.is_ascii_alphabetic(),
+            [b'\\', b'\\', ..] => true,
+            _ => false,
+        }
+    };
+    if folders.into_iter().flatten().any(windows) { Dialect::PowerShell } else { Dialect::Posix }
 }
 
 /// The sub-agent that an event is of. Its own events name it; a call in it names the call that started it, which is

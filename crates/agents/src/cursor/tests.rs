@@ -317,16 +317,20 @@ fn the_folder_is_the_tools_own_or_the_first_of_the_window() {
 }
 
 #[test]
-fn on_windows_the_shell_is_powershell() {
-    let of = |root: &str| {
-        let root = Value::from(root);
-        shown(&event("beforeShellExecution", &format!(r#""command":"ls","cwd":{root}"#)))
+fn on_windows_the_shell_is_powershell_whatever_folder_the_model_names() {
+    let of = |root: &str, cwd: &str| {
+        let fields = format!(r#""command":"ls","workspace_roots":[{}],"cwd":{}"#, Value::from(root), Value::from(cwd));
+        let payload = format!(r#"{{"hook_event_name":"beforeShellExecution","cursor_version":"3.1.0",{fields}}}"#);
+        shown(&read("beforeShellExecution", &payload))
     };
     for root in [r"C:\src", "/c:/src", r"\\server\share"] {
-        assert!(of(root).contains("PowerShell"), "{root}");
+        for cwd in ["", "/tmp", root] {
+            assert!(of(root, cwd).contains("PowerShell"), "{root} {cwd}");
+        }
     }
     for root in ["/home/ana", "/c/src", "relative"] {
-        assert!(of(root).contains("Posix"), "{root}");
+        assert!(of(root, "").contains("Posix") && of(root, root).contains("Posix"), "{root}");
+        assert!(of(root, r"C:\src").contains("PowerShell"), "{root}");
     }
 }
 
