@@ -14,9 +14,17 @@
 //! assert_eq!(command.bytes(), b"git status");
 //! ```
 
+mod arguments;
 mod claude_code;
+mod cursor;
 pub mod entries;
+mod fallback;
+mod fields;
+mod output;
 mod payload;
+mod table;
+#[cfg(test)]
+mod testing;
 pub mod words;
 
 use protocol::fallback::{Answer, Row};
@@ -37,6 +45,12 @@ pub enum Malformed {
     Empty,
     #[error("the payload is not one JSON object (line {line}, column {column})")]
     NotAnObject { line: usize, column: usize },
+}
+
+impl Malformed {
+    pub(crate) fn not_an_object(error: &serde_json::Error) -> Self {
+        Self::NotAnObject { line: error.line(), column: error.column() }
+    }
 }
 
 /// Is an event in our hook entries, and does the agent wait for the answer?
@@ -100,6 +114,7 @@ pub enum OnFailure {
 pub fn decode(agent: Agent, event: &str, payload: &[u8]) -> Result<ToolCall, Malformed> {
     match agent {
         Agent::ClaudeCode => claude_code::decode(event, payload),
+        Agent::Cursor => cursor::decode(event, payload),
         other => Err(Malformed::NoAdapter(other.name())),
     }
 }
@@ -108,6 +123,7 @@ pub fn decode(agent: Agent, event: &str, payload: &[u8]) -> Result<ToolCall, Mal
 pub fn events(agent: Agent) -> &'static [Event] {
     match agent {
         Agent::ClaudeCode => claude_code::EVENTS,
+        Agent::Cursor => cursor::EVENTS,
         _ => &[],
     }
 }
@@ -117,7 +133,8 @@ pub fn events(agent: Agent) -> &'static [Event] {
 pub fn ability(agent: Agent, event: &str, permission_mode: Option<&str>, attended: Option<bool>) -> Ability {
     match agent {
         Agent::ClaudeCode => claude_code::ability(event, permission_mode, attended),
-        _ => NOTHING,
+        Agent::Cursor => cursor::ability(event, permission_mode, attended),
+        _ => table::NOTHING,
     }
 }
 
@@ -125,6 +142,7 @@ pub fn ability(agent: Agent, event: &str, permission_mode: Option<&str>, attende
 pub fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answer {
     match call.agent {
         Agent::ClaudeCode => claude_code::encode(call, decision, said),
+        Agent::Cursor => cursor::encode(call, decision, said),
         _ => Answer::default(),
     }
 }
@@ -134,6 +152,7 @@ pub fn encode(call: &ToolCall, decision: &Decision, said: &Said) -> Answer {
 pub fn reaches_person(call: &ToolCall) -> bool {
     match call.agent {
         Agent::ClaudeCode => claude_code::reaches_person(call),
+        Agent::Cursor => cursor::reaches_person(call),
         _ => false,
     }
 }
@@ -151,6 +170,7 @@ pub fn mask_output(
 ) -> Result<Option<String>, Malformed> {
     match agent {
         Agent::ClaudeCode => claude_code::mask_output(payload, mask),
+        Agent::Cursor => cursor::mask_output(payload, mask),
         other => Err(Malformed::NoAdapter(other.name())),
     }
 }
@@ -159,6 +179,7 @@ pub fn mask_output(
 pub fn fallback_rows(agent: Agent, mode: Mode, help: Option<&str>) -> Vec<Row> {
     match agent {
         Agent::ClaudeCode => claude_code::fallback_rows(mode, help),
+        Agent::Cursor => cursor::fallback_rows(mode, help),
         _ => Vec::new(),
     }
 }
@@ -168,6 +189,7 @@ pub fn fallback_rows(agent: Agent, mode: Mode, help: Option<&str>) -> Vec<Row> {
 pub fn hook_entry(agent: Agent, command: &Path, event: &str, on_failure: OnFailure) -> Option<Value> {
     match agent {
         Agent::ClaudeCode => claude_code::hook_entry(command, event, on_failure),
+        Agent::Cursor => cursor::hook_entry(command, event, on_failure),
         _ => None,
     }
 }
@@ -176,6 +198,7 @@ pub fn hook_entry(agent: Agent, command: &Path, event: &str, on_failure: OnFailu
 pub fn settings(agent: Agent, command: &Path, on_failure: OnFailure) -> Option<Value> {
     match agent {
         Agent::ClaudeCode => claude_code::settings(command, on_failure),
+        Agent::Cursor => cursor::settings(command, on_failure),
         _ => None,
     }
 }
@@ -184,11 +207,10 @@ pub fn settings(agent: Agent, command: &Path, on_failure: OnFailure) -> Option<V
 pub fn config_files(agent: Agent) -> &'static [ConfigFile] {
     match agent {
         Agent::ClaudeCode => claude_code::CONFIG_FILES,
+        Agent::Cursor => cursor::CONFIG_FILES,
         _ => &[],
     }
 }
-
-pub(crate) const NOTHING: Ability = Ability { stop: false, ask: false, mask: false };
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 //! Everything quoted is masked text ([`SealedText`](protocol::SealedText)), cut at 200 bytes, with control and invisible
 //! characters escaped. The texts of rules come from policies and are trusted.
 
+mod brief;
 mod explain;
 mod layout;
 mod quote;
@@ -31,6 +32,12 @@ pub struct Said {
     /// A tool's masked output, as JSON in that tool's own shape: see [`crate::mask_output`].
     pub output: Option<String>,
 }
+
+/// Said when a stop comes without words of its own, so that the agent is never left without any.
+pub(crate) const STOPPED: &str = "Stopped by Taffrail before it ran; nothing changed. Tell the person what you wanted to run and \
+                       why, and go on with the parts that don't depend on it";
+/// The same of a question.
+pub(crate) const ASKED: &str = "Taffrail asks before this one";
 
 /// The texts of the deciding rule.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +70,7 @@ pub struct Subject<'a> {
 pub fn label(input: &ToolInput) -> &'static str {
     match input {
         ToolInput::Shell { .. } => "Command",
-        ToolInput::Read { .. } | ToolInput::Write { .. } | ToolInput::Edit { .. } => "File",
+        ToolInput::Read { .. } | ToolInput::Write { .. } | ToolInput::Edit { .. } | ToolInput::Delete { .. } => "File",
         ToolInput::Search { .. } | ToolInput::WebSearch { .. } => "Search",
         ToolInput::Fetch { .. } => "Address",
         ToolInput::Subagent { .. } | ToolInput::Deferred { .. } => "Prompt",
@@ -139,6 +146,9 @@ fn whose(layer: Layer) -> &'static str {
 
 fn to_person(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>) -> String {
     let agent = name(subject.agent);
+    if brief::wanted(subject.agent) {
+        return brief::stopped(subject, decision, rule);
+    }
     if let Some(first) = decision.repeats {
         return format!("Taffrail stopped the same thing again ({first}). Nothing was changed.");
     }
@@ -153,7 +163,7 @@ fn to_person(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>
         ),
     }
     if decision.degraded == Some(Degraded::AskBecameBlock) {
-        rows.row("", "It would be asked first, but nobody can be asked here.");
+        rows.row("", NOBODY_TO_ASK);
     }
     if let Some(instead) = rule.and_then(|rule| rule.instead) {
         rows.row("Instead", &format!("{}.", sentence(instead)));
@@ -178,11 +188,14 @@ fn name(agent: Agent) -> &'static str {
     }
 }
 
+const NOT_SENT: &str = "Taffrail stopped this message. It was not sent.";
+const NOBODY_TO_ASK: &str = "It would be asked first, but nobody can be asked here.";
+
 /// The first line: what was stopped, as concrete as fits.
 fn headline(subject: &Subject<'_>, effect: Option<&EffectRecord>, agent: &str) -> String {
     const NOTHING: &str = "Nothing was changed.";
     if subject.phase == Phase::Prompt {
-        return "Taffrail stopped this message. It was not sent.".to_owned();
+        return NOT_SENT.to_owned();
     }
     let concrete = effect.and_then(|effect| {
         let object = saying::of(effect, subject.home).object;
@@ -242,8 +255,10 @@ fn ask(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>) -> S
 }
 
 /// The words for a call that nobody judged: it is our fault, and nothing ran.
-pub fn unjudged(situation: Situation, help: Option<&str>) -> Said {
-    let (agent, person) = match situation {
+pub fn unjudged(agent: Agent, situation: Situation, help: Option<&str>) -> Said {
+    // Who reads along could take it for an order to go on.
+    let may_retry = situation != Situation::TooBig && !brief::wanted(agent);
+    let (model, person) = match situation {
         Situation::Away => (
             "the guard on this machine could not answer. The command itself was not judged. Wait for the person; \
              trying other commands will end the same way",
@@ -263,13 +278,13 @@ pub fn unjudged(situation: Situation, help: Option<&str>) -> Said {
         ),
     };
     let mut rows = Rows::new(layout::wrapped(person, 0));
-    if situation != Situation::TooBig {
+    if may_retry {
         rows.row("You", "try once more.");
     }
     if let Some(help) = help {
         rows.row("Help", &sentence(help));
     }
-    Said { agent: Some(format!("Not run: {agent}")), person: Some(rows.finish()), output: None }
+    Said { agent: Some(format!("Not run: {model}")), person: Some(rows.finish()), output: None }
 }
 
 fn push(text: &mut String, more: &str) {

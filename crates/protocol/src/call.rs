@@ -10,14 +10,25 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Agent {
     ClaudeCode,
+    Cursor,
 }
 
 impl Agent {
-    pub const ALL: &'static [Self] = &[Self::ClaudeCode];
+    pub const ALL: &'static [Self] = &[Self::ClaudeCode, Self::Cursor];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "claude-code",
+            Self::Cursor => "cursor",
+        }
+    }
+
+    /// What is printed to this agent where nothing is to be said: by the fallback table's default row, and by a hook that
+    /// has no table. Claude Code takes silence; Cursor takes it for a failed hook.
+    pub fn no_opinion(self) -> &'static [u8] {
+        match self {
+            Self::ClaudeCode => b"",
+            Self::Cursor => b"{}",
         }
     }
 
@@ -25,6 +36,7 @@ impl Agent {
     pub fn title(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code",
+            Self::Cursor => "Cursor",
         }
     }
 
@@ -132,6 +144,10 @@ pub enum ToolInput {
     Edit {
         path: RawText,
         edits: Vec<(RawText, RawText)>,
+    },
+    /// One file.
+    Delete {
+        path: RawText,
     },
     /// `path`: where; `None` is the working folder.
     Search {

@@ -2,28 +2,12 @@
 
 use super::{events, tools};
 use crate::Malformed;
+use crate::fields::{Gaps, as_json, cut, field, name, note, picked};
+use crate::output::joined;
 use crate::payload::{items, millis, pick, text, word};
-use protocol::call::{Gap, Subagent};
+use protocol::call::Subagent;
 use protocol::{Agent, Phase, RawText, Text, ToolCall, Why};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
-
-/// Ids and names are written into records as they are; longer ones are no ids.
-const LONGEST_NAME: usize = 256;
-/// More gaps than this say nothing new.
-const MOST_GAPS: usize = 32;
-
-/// What of a payload was not understood, as it is read.
-#[derive(Default)]
-pub(super) struct Gaps(Vec<Gap>);
-
-impl Gaps {
-    pub(super) fn note(&mut self, field: &str, why: Why) {
-        if self.0.len() < MOST_GAPS && !self.0.iter().any(|gap| gap.field == field && gap.why == why) {
-            self.0.push(Gap { field: field.to_owned(), why });
-        }
-    }
-}
 
 const FIELDS: [&str; 21] = [
     "session_id",
@@ -52,10 +36,6 @@ const FIELDS: [&str; 21] = [
 pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed> {
     let mut gaps = Gaps::default();
     let json = as_json(payload, &mut gaps)?;
-    let picked = pick(&json, &FIELDS).map_err(|e| Malformed::NotAnObject { line: e.line(), column: e.column() })?;
-    for name in picked.doubled(&FIELDS) {
-        gaps.note(name, Why::Payload);
-    }
     let [
         session,
         cwd,
@@ -78,7 +58,7 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         directory,
         trigger,
         interrupted,
-    ] = picked.values;
+    ] = picked(&json, &FIELDS, &mut gaps)?;
 
     let known = events::named(event);
     let phase = known.map_or(Phase::Unknown, |event| event.phase);
@@ -146,49 +126,8 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         rationale,
         note,
         duration_ms: field("duration_ms", duration, millis, &mut gaps),
-        gaps: gaps.0,
+        gaps: gaps.into_vec(),
     })
-}
-
-/// The payload as text: without a byte order mark, with U+FFFD in place of what is no UTF-8.
-fn as_json<'a>(payload: &'a [u8], gaps: &mut Gaps) -> Result<Cow<'a, str>, Malformed> {
-    let payload = payload.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(payload);
-    if payload.iter().all(u8::is_ascii_whitespace) {
-        return Err(Malformed::Empty);
-    }
-    let json = String::from_utf8_lossy(payload);
-    if matches!(json, Cow::Owned(_)) {
-        gaps.note("payload", Why::Payload);
-    }
-    Ok(json)
-}
-
-/// A field that may be absent; one of a wrong type is a gap.
-fn field<'a, T>(
-    name: &str,
-    value: Option<&'a RawValue>,
-    read: impl Fn(&'a RawValue) -> Option<T>,
-    gaps: &mut Gaps,
-) -> Option<T> {
-    let read = read(value?);
-    if read.is_none() {
-        gaps.note(name, Why::Payload);
-    }
-    read
-}
-
-/// An id or a name: not empty, not longer than names are.
-fn name(field_name: &str, value: Option<&RawValue>, gaps: &mut Gaps) -> Option<String> {
-    let word = field(field_name, value, word, gaps)?;
-    if word.len() > LONGEST_NAME {
-        gaps.note(field_name, Why::TooBig);
-    }
-    let word = cut(&word);
-    (!word.is_empty()).then(|| word.to_owned())
-}
-
-fn cut(word: &str) -> &str {
-    word.get(..word.floor_char_boundary(LONGEST_NAME)).unwrap_or(word)
 }
 
 /// Shell tools, monitors and sub-agents state in a few words what they are for. The other tools' inputs are not read for
@@ -200,19 +139,6 @@ fn states_why(tool: &str) -> bool {
 fn rationale(input: &RawValue) -> Option<RawText> {
     let [description] = pick(input.get(), &["description"]).ok()?.values;
     text(description?).filter(|text| !text.is_empty())
-}
-
-fn note(parts: &[(&str, Option<&RawValue>)], gaps: &mut Gaps) -> Option<RawText> {
-    let mut out = Vec::new();
-    for (name, value) in parts {
-        if let Some(text) = field(name, *value, text, gaps) {
-            if !out.is_empty() {
-                out.push(b' ');
-            }
-            out.extend_from_slice(text.bytes());
-        }
-    }
-    (!out.is_empty()).then(|| RawText::new(out))
 }
 
 /// What came back, as the agent's model reads it: the text alone where the tool's shape is known, else the JSON. What
@@ -250,20 +176,4 @@ fn inner(value: &RawValue, outer: &str, name: &str) -> Option<RawText> {
     let [object] = pick(value.get(), &[outer]).ok()?.values;
     let [found] = pick(object?.get(), &[name]).ok()?.values;
     text(found?)
-}
-
-/// The texts of an MCP answer. `None` when a part is no text: then the JSON stands for itself.
-fn joined(parts: Vec<&RawValue>) -> Option<RawText> {
-    let mut out = Vec::new();
-    for part in parts {
-        let [kind, content] = pick(part.get(), &["type", "text"]).ok()?.values;
-        if word(kind?)? != "text" {
-            return None;
-        }
-        if !out.is_empty() {
-            out.push(b'\n');
-        }
-        out.extend_from_slice(text(content?)?.bytes());
-    }
-    Some(RawText::new(out))
 }

@@ -3,6 +3,8 @@
 //! `hookSpecificOutput.hookEventName` must be the event's own name, else the agent drops the whole answer; so it is the
 //! name that the hook was called with.
 
+use crate::fields::{Gaps, as_json, picked};
+use crate::words::{ASKED, STOPPED};
 use crate::{Malformed, Said};
 use protocol::fallback::Answer;
 use protocol::verdict::{Action, Decision};
@@ -51,11 +53,6 @@ struct Behaviour<'a> {
     behavior: &'static str,
     message: &'a str,
 }
-
-/// Said when a stop comes without words of its own, so that the agent is never left without any.
-const STOPPED: &str = "Stopped by Taffrail before it ran; nothing changed. Tell the person what you wanted to run and \
-                       why, and go on with the parts that don't depend on it";
-const ASKED: &str = "Taffrail asks before this one";
 
 impl<'a> Output<'a> {
     /// A stop or an ask of a tool that is about to run.
@@ -134,28 +131,10 @@ pub(crate) fn mask_output(
     payload: &[u8],
     mask: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Result<Option<String>, Malformed> {
-    let payload = String::from_utf8_lossy(payload.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(payload));
-    let bad = |e: serde_json::Error| Malformed::NotAnObject { line: e.line(), column: e.column() };
-    let [response] = crate::payload::pick(&payload, &["tool_response"]).map_err(bad)?.values;
+    let mut gaps = Gaps::default();
+    let json = as_json(payload, &mut gaps)?;
+    let [response] = picked(&json, &["tool_response"], &mut gaps)?;
     let Some(response) = response else { return Ok(None) };
-    let mut response: Value = serde_json::from_str(response.get()).map_err(bad)?;
-    Ok(change(&mut response, mask).then(|| response.to_string()))
-}
-
-/// No deeper than the reader's own limit of 128.
-fn change(value: &mut Value, mask: &mut dyn FnMut(&str) -> Option<String>) -> bool {
-    match value {
-        Value::String(text) => match mask(text) {
-            Some(masked) => {
-                *text = masked;
-                true
-            }
-            None => false,
-        },
-        Value::Array(items) => items.iter_mut().map(|item| change(item, mask)).filter(|changed| *changed).count() > 0,
-        Value::Object(fields) => {
-            fields.values_mut().map(|item| change(item, mask)).filter(|changed| *changed).count() > 0
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+    let mut response: Value = serde_json::from_str(response.get()).map_err(|e| Malformed::not_an_object(&e))?;
+    Ok(crate::output::mask(&mut response, mask).then(|| response.to_string()))
 }

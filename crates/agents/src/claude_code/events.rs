@@ -1,26 +1,11 @@
 //! The table of events: which of them call us, and what an answer can do there.
 
-use crate::{Event, NOTHING, Register};
+use crate::table::{self, DECIDES, NOTHING, STOPS, events};
+use crate::{Event, Register};
 use protocol::verdict::Ability;
 use protocol::{Phase, ToolCall};
 
-const DECIDES: Ability = Ability { stop: true, ask: true, mask: false };
-const STOPS: Ability = Ability { stop: true, ask: false, mask: false };
 const MASKS: Ability = Ability { stop: false, ask: false, mask: true };
-
-macro_rules! events {
-    ($($name:literal $phase:ident $register:ident $timeout:literal $matcher:literal $ability:ident $why:literal;)+) => {
-        &[$(Event {
-            name: $name,
-            phase: Phase::$phase,
-            register: Register::$register,
-            timeout: $timeout,
-            matcher: $matcher,
-            ability: $ability,
-            why: $why,
-        }),+]
-    };
-}
 
 /// Every event of Claude Code 2.1.330. Timeouts are in seconds; ours answers long before.
 ///
@@ -65,7 +50,7 @@ pub(crate) const EVENTS: &[Event] = events! {
 };
 
 pub(crate) fn named(name: &str) -> Option<&'static Event> {
-    EVENTS.iter().find(|event| event.name == name)
+    table::named(EVENTS, name)
 }
 
 /// See [`crate::ability`].

@@ -1,11 +1,12 @@
+use crate::table::NOTHING;
+use crate::testing::{decision, gap, said};
 use crate::{
     Malformed, OnFailure, Register, Said, ability, decode, encode, events, fallback_rows, hook_entry, mask_output,
     settings,
 };
-use protocol::call::Gap;
 use protocol::fallback::Situation;
-use protocol::verdict::{Ability, Action, Decision, Mode, Verdict};
-use protocol::{Agent, Code, Phase, Text, ToolCall, ToolInput, Why};
+use protocol::verdict::{Ability, Action, Mode};
+use protocol::{Agent, Phase, Text, ToolCall, ToolInput, Why};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -31,24 +32,6 @@ fn input(tool: &str, input: &str) -> ToolInput {
     call.tool.unwrap().input
 }
 
-fn gap(field: &str, why: Why) -> Gap {
-    Gap { field: field.to_owned(), why }
-}
-
-fn decision(action: Action) -> Decision {
-    let verdict = Verdict { action, ..Verdict::default() };
-    Decision {
-        mode: Mode::Enforce,
-        raw: verdict.clone(),
-        applied: verdict,
-        matches: Vec::new(),
-        degraded: None,
-        undecided: None,
-        code: Code::parse("7QK4").unwrap(),
-        repeats: None,
-    }
-}
-
 fn answer(event: &str, action: Action, said: &Said) -> Option<Value> {
     let payload = format!(
         r#"{{"session_id":"s","cwd":"/w","hook_event_name":"{event}","tool_name":"Bash","tool_input":{{"command":"x"}}}}"#
@@ -56,10 +39,6 @@ fn answer(event: &str, action: Action, said: &Said) -> Option<Value> {
     let answer = encode(&read(event, &payload), &decision(action), said);
     assert_eq!((answer.exit, answer.stderr.len()), (0, 0));
     (!answer.stdout.is_empty()).then(|| serde_json::from_slice(&answer.stdout).unwrap())
-}
-
-fn said() -> Said {
-    Said { agent: Some("to the agent".into()), person: Some("to the person".into()), output: None }
 }
 
 #[test]
@@ -289,9 +268,9 @@ fn only_a_tool_that_is_about_to_run_can_be_stopped_and_asked() {
     assert_eq!(ability(CLAUDE, "PreToolUse", Some("default"), Some(false)), stop);
     assert_eq!(ability(CLAUDE, "UserPromptSubmit", Some("default"), Some(true)), stop);
     for event in events(CLAUDE).iter().filter(|event| !matches!(event.name, "PreToolUse" | "UserPromptSubmit")) {
-        assert_eq!(ability(CLAUDE, event.name, Some("default"), Some(true)), crate::NOTHING, "{}", event.name);
+        assert_eq!(ability(CLAUDE, event.name, Some("default"), Some(true)), NOTHING, "{}", event.name);
     }
-    assert_eq!(ability(CLAUDE, "NoSuchEvent", None, None), crate::NOTHING);
+    assert_eq!(ability(CLAUDE, "NoSuchEvent", None, None), NOTHING);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The table of tools: what each asks for.
 
-use super::decode::Gaps;
-use crate::payload::{Picked, flag, pick, text, word};
+use crate::arguments::{Args, unknown, whole};
+use crate::fields::Gaps;
+use crate::payload::{flag, pick, text, word};
 use protocol::call::{Dialect, Tool};
 use protocol::{RawText, ToolInput, Why};
 use serde_json::value::RawValue;
@@ -22,8 +23,8 @@ pub(super) fn tool(name: String, server: Option<&str>, input: Option<&RawValue>,
 fn builtin(name: &str, input: Option<&RawValue>, gaps: &mut Gaps) -> ToolInput {
     let mut args = Args { input, gaps };
     let read = match name {
-        "Bash" => args.shell("command", Dialect::Posix),
-        "PowerShell" => args.shell("command", Dialect::PowerShell),
+        "Bash" => args.shell(["command", "run_in_background"], Dialect::Posix),
+        "PowerShell" => args.shell(["command", "run_in_background"], Dialect::PowerShell),
         "Monitor" => args.monitor(),
         "Read" => args.one("file_path", |path| ToolInput::Read { path }),
         "LSP" => args.one("filePath", |path| ToolInput::Read { path }),
@@ -34,7 +35,7 @@ fn builtin(name: &str, input: Option<&RawValue>, gaps: &mut Gaps) -> ToolInput {
             path,
             edits: vec![(RawText::default(), new)],
         }),
-        "Glob" | "Grep" => args.search(),
+        "Glob" | "Grep" => args.search(["pattern", "path"]),
         "WebFetch" => args.one("url", |url| ToolInput::Fetch { url }),
         "WebSearch" => args.one("query", |query| ToolInput::WebSearch { query }),
         "Agent" | "Task" => args.one("prompt", |prompt| ToolInput::Subagent { prompt }),
@@ -103,14 +104,6 @@ pub(super) const INERT: &[&str] = &[
     "ToolSearch",
 ];
 
-fn whole(input: Option<&RawValue>) -> RawText {
-    RawText::from(input.map_or("{}", RawValue::get))
-}
-
-fn unknown(input: RawText) -> ToolInput {
-    ToolInput::Unknown { input }
-}
-
 /// `mcp__SERVER__TOOL`. The agent writes `_` for what is no letter, digit, `_` or `-` in a server's name, so the name
 /// in `mcp_server` decides where it ends; without it the first `__` does.
 fn mcp(rest: &str, server: Option<&str>, input: Option<&RawValue>, gaps: &mut Gaps) -> ToolInput {
@@ -131,58 +124,7 @@ fn mcp(rest: &str, server: Option<&str>, input: Option<&RawValue>, gaps: &mut Ga
     ToolInput::Mcp { server: server.to_owned(), tool: tool.to_owned(), arguments: whole(input) }
 }
 
-/// A tool's arguments, read field by field. Each reader gives `None` when something that the tool cannot do without is
-/// missing or has the wrong type.
-struct Args<'a, 'g> {
-    input: Option<&'a RawValue>,
-    gaps: &'g mut Gaps,
-}
-
-impl<'a> Args<'a, '_> {
-    fn pick<const N: usize>(&mut self, names: &[&'static str; N]) -> Option<[Option<&'a RawValue>; N]> {
-        let picked: Picked<'a, N> = pick(self.input?.get(), names).ok()?;
-        for name in picked.doubled(names) {
-            self.gaps.note(&format!("tool_input.{name}"), Why::Payload);
-        }
-        Some(picked.values)
-    }
-
-    /// An argument that may be absent; one of a wrong type is a gap.
-    fn maybe<T>(
-        &mut self,
-        name: &str,
-        value: Option<&'a RawValue>,
-        read: impl Fn(&'a RawValue) -> Option<T>,
-    ) -> Option<T> {
-        let read = read(value?);
-        if read.is_none() {
-            self.gaps.note(&format!("tool_input.{name}"), Why::Payload);
-        }
-        read
-    }
-
-    fn one(&mut self, name: &'static str, make: impl Fn(RawText) -> ToolInput) -> Option<ToolInput> {
-        let [value] = self.pick(&[name])?;
-        Some(make(text(value?)?))
-    }
-
-    fn two(&mut self, names: [&'static str; 2], make: impl Fn(RawText, RawText) -> ToolInput) -> Option<ToolInput> {
-        let [first, second] = self.pick(&names)?;
-        Some(make(text(first?)?, text(second?)?))
-    }
-
-    /// The first of these that is there.
-    fn first(&mut self, names: [&'static str; 3], make: impl Fn(RawText) -> ToolInput) -> Option<ToolInput> {
-        let values = self.pick(&names)?;
-        Some(make(text(values.into_iter().flatten().next()?)?))
-    }
-
-    fn shell(&mut self, name: &'static str, dialect: Dialect) -> Option<ToolInput> {
-        let [command, background] = self.pick(&[name, "run_in_background"])?;
-        let background = self.maybe("run_in_background", background, flag).unwrap_or(false);
-        Some(ToolInput::Shell { command: text(command?)?, dialect, background })
-    }
-
+impl Args<'_, '_> {
     /// A command whose lines come in as events, or a web socket.
     fn monitor(&mut self) -> Option<ToolInput> {
         let [command, socket] = self.pick(&["command", "ws"])?;
@@ -204,24 +146,8 @@ impl<'a> Args<'a, '_> {
     }
 
     fn multi_edit(&mut self) -> Option<ToolInput> {
-        const MOST: usize = 10_000;
         let [path, edits] = self.pick(&["file_path", "edits"])?;
-        let path = text(path?)?;
-        let (items, more) = crate::payload::items(edits?, MOST)?;
-        if more {
-            self.gaps.note("tool_input.edits", Why::TooBig);
-        }
-        let pairs = items.into_iter().map(|item| {
-            let [old, new] = pick(item.get(), &["old_string", "new_string"]).ok()?.values;
-            Some((text(old?)?, text(new?)?))
-        });
-        Some(ToolInput::Edit { path, edits: pairs.collect::<Option<_>>()? })
-    }
-
-    fn search(&mut self) -> Option<ToolInput> {
-        let [pattern, path] = self.pick(&["pattern", "path"])?;
-        let path = self.maybe("path", path, text);
-        Some(ToolInput::Search { path, pattern: text(pattern?)? })
+        Some(ToolInput::Edit { path: text(path?)?, edits: self.edits("tool_input.edits", edits?)? })
     }
 
     fn wakeup(&mut self) -> Option<ToolInput> {
@@ -245,12 +171,6 @@ impl<'a> Args<'a, '_> {
             return Some(ToolInput::Inert);
         }
         Some(make(whole(self.input)))
-    }
-
-    fn mcp_resource(&mut self) -> Option<ToolInput> {
-        let [server] = self.pick(&["server"])?;
-        let server = word(server?)?.into_owned();
-        Some(ToolInput::Mcp { server, tool: "resources/read".to_owned(), arguments: whole(self.input) })
     }
 
     /// The agent itself refuses to remove a worktree with work in it, unless it is told to discard that.

@@ -474,10 +474,14 @@ fn no_text_hands_the_agent_an_exception() {
     let mut texts = Vec::new();
     let mut keep = |said: Said| texts.extend(said.agent.into_iter().chain(said.person));
     for situation in [Situation::Away, Situation::Malformed, Situation::TooBig] {
-        keep(unjudged(situation, Some("#ask-security")));
+        for agent in [Agent::ClaudeCode, Agent::Cursor] {
+            keep(unjudged(agent, situation, Some("#ask-security")));
+        }
     }
     let effects = [other_project(), force_push(Field::Known(true))];
-    for action in [Action::Ask, Action::Block] {
+    for (agent, action) in
+        [Agent::ClaudeCode, Agent::Cursor].into_iter().flat_map(|agent| [(agent, Action::Ask), (agent, Action::Block)])
+    {
         for repeats in [None, Code::parse("2MXC")] {
             for degraded in [None, Some(Degraded::AskBecameBlock), Some(Degraded::MaskBecameBlock)] {
                 for rule in [None, Some(&rule()), Some(&company())] {
@@ -485,7 +489,7 @@ fn no_text_hands_the_agent_an_exception() {
                         let mut decision = decision(Mode::Enforce, action, effect);
                         decision.repeats = repeats;
                         decision.degraded = degraded;
-                        let call = subject("rm -rf ~/other-project", &effects);
+                        let call = Subject { agent, ..subject("rm -rf ~/other-project", &effects) };
                         keep(compose(&call, &decision, rule));
                         let rules: Vec<Rule<'_>> = rule.into_iter().copied().collect();
                         let page = Page { time: "09:15", cwd: None, policy: None, mode: Mode::Enforce, rules: &rules };
@@ -518,13 +522,78 @@ fn agent_texts_are_one_line_without_a_full_stop_at_the_end() {
 
 #[test]
 fn nobody_judged_it_is_said_as_our_fault() {
-    let said = unjudged(Situation::Away, Some("#ask-security"));
+    let said = unjudged(Agent::ClaudeCode, Situation::Away, Some("#ask-security"));
     narrow(said.person.as_ref().unwrap());
     insta::assert_snapshot!(said.agent.unwrap(), @"Not run: the guard on this machine could not answer. The command itself was not judged. Wait for the person; trying other commands will end the same way");
     insta::assert_snapshot!(said.person.unwrap(), @r"
     Taffrail could not judge this call and your company's setting is to wait in that
     case. Nothing ran. This is our fault, not the command's.
       You      try once more.
+      Help     #ask-security
+    ");
+}
+
+fn cursor<'a>(input: &'a str, effects: &'a [EffectRecord]) -> Subject<'a> {
+    Subject { agent: Agent::Cursor, ..subject(input, effects) }
+}
+
+#[test]
+fn where_the_model_reads_along_the_person_gets_a_short_text_without_options() {
+    let effects = [other_project()];
+    let call = cursor("rm -rf ~/other-project", &effects);
+    let mut decision = decision(Mode::Enforce, Action::Block, Some(0));
+    let said = |decision: &Decision, rule: Option<&Rule<'_>>, call: &Subject<'_>| {
+        let text = compose(call, decision, rule).person.unwrap();
+        narrow(&text);
+        text
+    };
+    let mut texts = vec![said(&decision, Some(&company()), &call)];
+    decision.degraded = Some(Degraded::AskBecameBlock);
+    texts.push(said(&decision, Some(&rule()), &call));
+    decision.degraded = None;
+    decision.matches[0].effect = None;
+    texts.push(said(&decision, Some(&company()), &call));
+    texts.push(said(&decision, Some(&company()), &Subject { phase: Phase::Prompt, ..call }));
+    decision.matches.clear();
+    decision.undecided = Some(Why::Tool);
+    texts.push(said(&decision, None, &call));
+    decision.repeats = Code::parse("2MXC");
+    texts.push(said(&decision, None, &call));
+    insta::assert_snapshot!(texts.join("\n\n"), @r"
+    Taffrail stopped this before it ran: it would delete ~/other-project, which lies
+    outside this project. Instead: write a migration and open a pull request.
+    Details for you: taffrail explain 7QK4
+
+    Taffrail stopped this before it ran: it would delete ~/other-project, which lies
+    outside this project. It would be asked first, but nobody can be asked here.
+    Instead: tell the person what can go, or delete inside this project.
+    Details for you: taffrail explain 7QK4
+
+    Taffrail stopped this before it ran. Company rule: production databases are
+    changed through migrations. Instead: write a migration and open a pull request.
+    Details for you: taffrail explain 7QK4
+
+    Taffrail stopped this message. It was not sent. Company rule: production
+    databases are changed through migrations. Instead: write a migration and open a
+    pull request.
+    Details for you: taffrail explain 7QK4
+
+    Taffrail stopped this before it ran. It was not understood in full (the tool is
+    not known here), and what is not understood is not run without a person.
+    Details for you: taffrail explain 7QK4
+
+    Taffrail stopped the same thing again (2MXC). Nothing was changed. Trying again
+    will not change it.
+    ");
+}
+
+#[test]
+fn where_the_model_reads_along_nobody_is_told_to_try_again() {
+    let said = unjudged(Agent::Cursor, Situation::Away, Some("#ask-security")).person.unwrap();
+    narrow(&said);
+    insta::assert_snapshot!(said, @r"
+    Taffrail could not judge this call and your company's setting is to wait in that
+    case. Nothing ran. This is our fault, not the command's.
       Help     #ask-security
     ");
 }

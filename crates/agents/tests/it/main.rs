@@ -2,3 +2,7 @@
 
 #[cfg(test)]
 mod claude_code;
+#[cfg(test)]
+mod cursor;
+#[cfg(test)]
+mod decoded;
