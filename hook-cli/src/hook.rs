@@ -36,10 +36,19 @@ fn limit(agent: &str, event: &str) -> Duration {
     }
 }
 
+/// Says nothing, in this agent's way.
+pub(crate) fn no_opinion(agent: protocol::Agent) -> ExitCode {
+    let until = Instant::now() + DRAIN;
+    print(&fallback::no_opinion(agent.name()), until);
+    streams::drain_input(until);
+    ExitCode::SUCCESS
+}
+
 /// Answers one event.
 pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
     let start = Instant::now();
     if SYSTEM.stood_down() {
+        print(&fallback::no_opinion(agent), start + DRAIN);
         streams::drain_input(start + DRAIN);
         return ExitCode::SUCCESS;
     }

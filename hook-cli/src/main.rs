@@ -10,6 +10,11 @@ mod hook;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Cursor runs the hooks of Claude Code's settings too, without their arguments, and takes exit 2, as of wrong usage,
+    // for a deny. Its own entries judge.
+    if std::env::args_os().len() == 1 && std::env::var_os("CURSOR_VERSION").is_some() {
+        return hook::no_opinion(protocol::Agent::Cursor);
+    }
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|command| command == "hook") {
         let mut name = || arguments.next().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -61,7 +61,7 @@ pub fn parts(call: &ToolCall) -> Vec<Part<'_>> {
             ToolInput::Shell { command, dialect: Dialect::Posix | Dialect::PowerShell | Dialect::Cmd, .. } => {
                 add(INPUT, command, Direction::Local);
             }
-            ToolInput::Read { path } => add(INPUT, path, Direction::Local),
+            ToolInput::Read { path } | ToolInput::Delete { path } => add(INPUT, path, Direction::Local),
             ToolInput::Write { path, content } => {
                 add(INPUT, path, Direction::Local);
                 add(WRITTEN, content, Direction::Local);

@@ -180,6 +180,10 @@ pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
             }
             walker.write_field(&path, WriteMode::Edit, Field::Known(RawText::new(text)), Made::Unseen);
         }
+        ToolInput::Delete { path } => {
+            let path = word(walker, path);
+            walker.delete(&path, false, true, false);
+        }
         ToolInput::Search { path, .. } => {
             let path = path.as_ref().map_or_else(|| walker.shell.cwd.clone(), |path| word(walker, path));
             walker.read(&path, true);

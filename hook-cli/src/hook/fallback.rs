@@ -7,7 +7,7 @@ use protocol::fallback::{Answer, MAX_BYTES, Situation, Table};
 use std::path::{Path, PathBuf};
 
 /// The answer of the table that the daemon wrote; where there is none that reads back whole, that of the compiled-in
-/// one, which is silence and exit 0: it cannot know that anyone wanted to stop anything.
+/// one, which has no opinion: it cannot know that anyone wanted to stop anything.
 pub(super) fn answer(agent: &str, event: &str, situation: Situation) -> Answer {
     of(&table(), agent, event, situation)
 }
@@ -17,7 +17,7 @@ fn of(table: &Table, agent: &str, event: &str, situation: Situation) -> Answer {
         return answer.clone();
     }
     if !table.enforce {
-        return Answer::default();
+        return no_opinion(agent);
     }
     // Exit 2 with text is the one failure that every agent takes for a stop.
     let stderr = match Agent::named(agent) {
@@ -25,6 +25,12 @@ fn of(table: &Table, agent: &str, event: &str, situation: Situation) -> Answer {
         None => format!("Taffrail does not know an agent named {:?}; see: taffrail --help\n", shortened(agent)),
     };
     Answer { exit: 2, stdout: Vec::new(), stderr: stderr.into_bytes() }
+}
+
+/// What this agent is told where nothing is to be said. Silence is not nothing to every agent.
+pub(super) fn no_opinion(agent: &str) -> Answer {
+    let stdout = Agent::named(agent).map_or(&b""[..], Agent::no_opinion);
+    Answer { exit: 0, stdout: stdout.to_vec(), stderr: Vec::new() }
 }
 
 fn shortened(name: &str) -> String {
