@@ -117,7 +117,7 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&format!("  {}  {}", tilde(&plan.path, &home), plan.undone()));
     }
     let state = &installation.places.state;
-    if state.exists() {
+    if installation.places.journal().exists() {
         print(&format!("Kept: your records ({}).", tilde(state, &home)));
     }
     Ok(ExitCode::SUCCESS)
@@ -217,10 +217,14 @@ fn canary(plans: &[Plan], hook: &Path, installation: &Installation) -> String {
 const CANARY_DEADLINE: Duration = Duration::from_secs(5);
 
 fn answer_of(hook: &Path, agent: Agent) -> anyhow::Result<Duration> {
-    let event = agents::events(agent).iter().find(|event| event.ability.stop).context("no event can stop")?;
+    // The event of a shell command is the one that can ask.
+    let event = agents::events(agent).iter().find(|event| event.ability.ask).context("no event can ask")?;
+    // Each agent reads its own fields of these.
     let payload = json!({
-        "session_id": "taffrail-canary", "hook_event_name": event.name, "tool_name": "Bash", "command": "true",
-        "tool_input": { "command": "true" }, "cwd": "/",
+        "session_id": "taffrail-canary", "conversation_id": "taffrail-canary", "generation_id": "taffrail-canary",
+        "hook_event_name": event.name, "cwd": "/", "workspace_roots": ["/"], "cursor_version": "3.0.0",
+        "permission_mode": "default", "tool_name": "Bash", "tool_input": { "command": "true" }, "command": "true",
+        "tool_use_id": "taffrail-canary", "sandbox": false,
     });
     let begin = Instant::now();
     let mut child = Command::new(hook)

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use test_support::{Answer, Home};
+use test_support::{Answer, Daemon, Home};
 
 fn home() -> Home {
     let home = Home::new().unwrap();
@@ -131,6 +131,20 @@ fn without_a_terminal_nothing_is_changed_unasked() {
     let entries: serde_json::Value = serde_json::from_str(printed.text().trim()).unwrap();
     assert!(entries["hooks"]["PreToolUse"].is_array());
     assert_eq!(read(&settings(&home)), "{}\n");
+}
+
+#[test]
+fn the_canaries_of_all_agents_are_judged_and_harmless() {
+    let home = home();
+    std::fs::create_dir(home.home().join(".cursor")).unwrap();
+    let daemon = Daemon::start(&home).unwrap();
+    let said = run(&home, &["install", "--yes"]).text();
+    assert!(said.contains("Claude Code answers (canary ") && said.contains("Cursor answers (canary "), "{said}");
+    assert!(!said.contains("not running"), "{said}");
+    let status = run(&home, &["status", "--json"]).json().unwrap();
+    assert_eq!(status["latency"]["decide"]["count"], 2, "{status}");
+    assert_eq!(status["counts"]["would_have_stopped"], 0, "{status}");
+    daemon.stop().unwrap();
 }
 
 #[test]
