@@ -275,6 +275,7 @@ pub(crate) fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolC
         prompt: None,
         rationale: None,
         note: None,
+        folders: Vec::new(),
         duration_ms: None,
         gaps: Vec::new(),
     }

@@ -112,9 +112,18 @@ impl Surroundings {
         let variable = |name| variable(hello, name);
         let cwd = call.cwd.as_ref().map(Text::bytes).filter(|cwd| cwd.first() == Some(&b'/')).map(AbsPath::normal);
         let cwd = cwd.or_else(|| started_in.cloned()).unwrap_or_else(|| AbsPath::normal(b"/"));
-        // Where the agent was started, not where its last command went.
-        let top = started_in.unwrap_or(&cwd).clone();
-        let given: Vec<AbsPath> = variable("CLAUDE_PROJECT_DIR").map(AbsPath::normal).into_iter().collect();
+        let is_claude = call.agent == Agent::ClaudeCode;
+        let said = call.folders.iter().map(Text::bytes).filter(|folder| folder.first() == Some(&b'/'));
+        // Cursor sets this one too, and a hook of a project may change it there.
+        let project = variable("CLAUDE_PROJECT_DIR").filter(|_| is_claude);
+        let mut given: Vec<AbsPath> = said.chain(project).map(AbsPath::normal).collect();
+        // An editor's folders are those it names; what else runs in the terminal was started in its own, and is there
+        // still wherever its last command went.
+        let top = match started_in.filter(|_| call.folders.is_empty()) {
+            Some(folder) => folder.clone(),
+            None if given.is_empty() => cwd.clone(),
+            None => given.remove(0),
+        };
         let workspace = self.workspaces.get_or((peer.uid, top.clone(), given.clone()), || {
             Arc::new(rights.as_ref().map_or_else(Vec::new, |rights| {
                 let looks = Looks::new(rights, &self.mounts, Limits::default());
@@ -130,7 +139,8 @@ impl Surroundings {
             own_files: self.own_files.clone(),
             case_sensitive: cfg!(target_os = "linux"),
         };
-        let attended = match variable("CLAUDE_CODE_SESSION_ATTENDED") {
+        // Another agent that Claude Code started has inherited it.
+        let attended = match variable("CLAUDE_CODE_SESSION_ATTENDED").filter(|_| is_claude) {
             Some(b"1") => Some(true),
             Some(b"0") => Some(false),
             _ => None,
@@ -220,7 +230,7 @@ fn variable<'h>(hello: &'h Hello, name: &str) -> Option<&'h [u8]> {
 
 /// `bash -c 'hook'`, as agents start hooks that are configured as shell text.
 fn is_shell(name: &str) -> bool {
-    matches!(name, "sh" | "bash" | "dash" | "zsh" | "fish" | "ksh")
+    matches!(name, "sh" | "bash" | "dash" | "zsh" | "fish" | "ksh" | "csh" | "tcsh" | "nu")
 }
 
 /// The agent's version, where its own program shows it: Claude Code's installer keeps each version in a file or folder

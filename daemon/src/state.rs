@@ -18,7 +18,7 @@ use protocol::call::Gap;
 use protocol::frame::Hello;
 use protocol::record::{AgentFacts, Audit, Detail, Kind, Origin, Trigger, TriggerKind};
 use protocol::verdict::{Action, Decision, Mode, Verdict};
-use protocol::{Agent, Code, Envelope, Why};
+use protocol::{Agent, Code, Envelope, Phase, Why};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -222,7 +222,11 @@ impl State {
     pub(crate) fn undecided(&self, agent: Agent, peer: &Peer, hello: &Hello, why: &str, mode: Mode) -> Envelope {
         let now = self.now();
         let stops = Verdict { action: Action::Block, ..Verdict::default() };
-        let stopped = mode == Mode::Enforce && agents::ability(agent, &hello.event, None, None).stop;
+        // A prompt or a session that could be stopped is let go on by the fallback answers: nothing has run yet.
+        let is_call = agents::events(agent)
+            .iter()
+            .any(|event| event.name == hello.event && matches!(event.phase, Phase::Before | Phase::Permission));
+        let stopped = mode == Mode::Enforce && is_call && agents::ability(agent, &hello.event, None, None).stop;
         let applied = if stopped { stops.clone() } else { Verdict::default() };
         let agent = AgentFacts { product: agent, version: None, instance: None, subagent: None, ancestry: Vec::new() };
         let trigger = Trigger { uid: peer.uid, user: None, kind: TriggerKind::Unknown, asserted: true };

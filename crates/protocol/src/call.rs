@@ -86,6 +86,8 @@ pub struct ToolCall {
     /// Joins before and after.
     pub call: Option<String>,
     pub cwd: Option<RawText>,
+    /// The folders that the agent says it works on, the first one first. Empty where the event does not say.
+    pub folders: Vec<RawText>,
     pub permission_mode: Option<String>,
     pub subagent: Option<Subagent>,
     pub tool: Option<Tool>,

@@ -125,6 +125,7 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         prompt: field("prompt", prompt, text, &mut gaps),
         rationale,
         note,
+        folders: Vec::new(),
         duration_ms: field("duration_ms", duration, millis, &mut gaps),
         gaps: gaps.into_vec(),
     })

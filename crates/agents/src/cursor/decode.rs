@@ -65,11 +65,12 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         gaps.note("session_id", Why::Payload);
     }
     let has_tool = matches!(phase, Phase::Before | Phase::After | Phase::Failed);
-    let (root, others) = root(&payload, &mut gaps);
+    let folders = folders(&payload, &mut gaps);
+    let root = folders.first().cloned();
     let told = field("cwd", payload.cwd, text, &mut gaps).filter(|cwd| !cwd.is_empty());
     let dialect = dialect([root.as_ref(), told.as_ref()]);
     // Where the tool does not say where it works, and several folders are open, the first is a guess.
-    if told.is_none() && (root.is_none() || (has_tool && others)) {
+    if told.is_none() && (root.is_none() || (has_tool && folders.len() > 1)) {
         gaps.note("cwd", if root.is_none() { Why::Payload } else { Why::Unstated });
     }
     let cwd = told.or(root);
@@ -107,6 +108,7 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
         turn: name("generation_id", payload.generation_id, &mut gaps),
         call: name(call_name, call, &mut gaps),
         cwd,
+        folders,
         permission_mode: program.map(str::to_owned),
         subagent: subagent(phase, &payload, &mut gaps),
         tool,
@@ -119,12 +121,11 @@ pub(crate) fn decode(event: &str, payload: &[u8]) -> Result<ToolCall, Malformed>
     })
 }
 
-/// The first folder that the window has open, and whether it has others.
-fn root(payload: &Payload<'_>, gaps: &mut Gaps) -> (Option<RawText>, bool) {
+/// The folders that the window has open. An empty one stands for none, and so do those behind what is no text.
+fn folders(payload: &Payload<'_>, gaps: &mut Gaps) -> Vec<RawText> {
     let roots = field("workspace_roots", payload.workspace_roots, |roots| items(roots, MOST_ROOTS), gaps);
-    let (roots, more) = roots.unwrap_or_default();
-    let first = roots.first().and_then(|root| text(root)).filter(|root| !root.is_empty());
-    (first, more || roots.len() > 1)
+    let (roots, _) = roots.unwrap_or_default();
+    roots.into_iter().map_while(text).filter(|root| !root.is_empty()).collect()
 }
 
 /// The language of the shell, which no payload names: on Windows, which shows in the form of paths, it is `PowerShell`.

@@ -135,6 +135,7 @@ fn call(input: ToolInput) -> ToolCall {
         prompt: None,
         rationale: None,
         note: None,
+        folders: Vec::new(),
         duration_ms: None,
         gaps: Vec::new(),
     }

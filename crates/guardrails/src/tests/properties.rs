@@ -169,6 +169,7 @@ fn judge(name: &str, input: ToolInput) -> Vec<String> {
         prompt: None,
         rationale: None,
         note: None,
+        folders: Vec::new(),
         duration_ms: None,
         gaps: Vec::new(),
     };
