@@ -14,15 +14,15 @@ const CWD: &str = "/home/ana/shop";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    family: String,
-    case: Vec<Case>,
+pub(crate) struct File {
+    pub(crate) family: String,
+    pub(crate) case: Vec<Case>,
 }
 
 /// One call and what must be said to it. Either a `command`, or a `tool` with its input.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub(crate) struct Case {
     command: Option<String>,
     tool: Option<String>,
     path: Option<String>,
@@ -38,7 +38,7 @@ struct Case {
     earlier: Vec<String>,
     cwd: Option<String>,
     home: Option<String>,
-    want: Want,
+    pub(crate) want: Want,
     why: String,
     /// The first cell of a row of `docs/known-bypasses.md`: today's answer is wrong.
     known: Option<String>,
@@ -46,7 +46,7 @@ struct Case {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Want {
+pub(crate) enum Want {
     /// A person must not even be asked.
     Stop,
     Ask,
@@ -54,7 +54,7 @@ enum Want {
 }
 
 impl Want {
-    fn action(self) -> Action {
+    pub(crate) fn action(self) -> Action {
         match self {
             Self::Stop => Action::Block,
             Self::Ask => Action::Ask,
@@ -84,12 +84,12 @@ impl Case {
     }
 
     /// The call in short.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let parts = [&self.command, &self.tool, &self.path, &self.url, &self.server, &self.mcp_tool, &self.content];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    fn judge(&self, bench: &Bench) -> Said {
+    pub(crate) fn judge(&self, bench: &Bench) -> Said {
         let cwd = self.cwd.as_deref().unwrap_or(CWD);
         let home = self.home.as_deref().unwrap_or(HOME);
         // A home folder, or what holds it, is nobody's project.
@@ -102,11 +102,11 @@ impl Case {
     }
 }
 
-fn top() -> PathBuf {
+pub(crate) fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn files(folder: &str) -> Vec<File> {
+pub(crate) fn files(folder: &str) -> Vec<File> {
     let folder = top().join("tests/corpus").join(folder);
     let mut paths: Vec<PathBuf> =
         folder.read_dir().expect("the corpus is there").map(|entry| entry.expect("it can be listed").path()).collect();

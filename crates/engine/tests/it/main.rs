@@ -4,4 +4,5 @@
 
 mod corpus;
 mod examples;
+mod held_out;
 mod judge;
