@@ -13,6 +13,9 @@ pub struct Draft {
     pub index: Index,
 }
 
+/// Few envelopes are longer: room for one is made at once.
+const USUAL: usize = 4096;
+
 impl Draft {
     /// Serialises an envelope, and content that is already JSON.
     ///
@@ -20,7 +23,9 @@ impl Draft {
     ///
     /// When the envelope cannot be written as JSON.
     pub fn new(envelope: &Envelope, content: Option<Vec<u8>>) -> Result<Self, serde_json::Error> {
-        Ok(Self { envelope: serde_json::to_vec(envelope)?, content, index: Index::of(envelope) })
+        let mut bytes = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut bytes, envelope)?;
+        Ok(Self { envelope: bytes, content, index: Index::of(envelope) })
     }
 }
 

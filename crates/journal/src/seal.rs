@@ -45,8 +45,9 @@ pub(crate) const LARGEST: usize = 192 << 20;
 /// Speed matters here: every call waits for it. Level -3 takes half the time of level 1, and a seventh more room.
 const LEVEL: i32 = -3;
 
-/// Shorter than this, a frame's head eats what compression wins.
-const WORTH_COMPRESSING: usize = 48;
+/// Shorter than this it wins a few dozen bytes, and takes as long as for ten times the length: the content of most
+/// commands.
+const WORTH_COMPRESSING: usize = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -264,10 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn short_parts_use_the_dictionary_and_long_ones_do_not() {
+    fn shortest_parts_are_kept_as_they_are_short_ones_use_the_dictionary_and_long_ones_do_not() {
         let squeezer = Squeezer::default();
         let short = br#"{"v":1,"parts":[{"name":"input","salt":"00112233445566778899aabbccddeeff","text":"ls"}]}"#;
-        let squeezed = squeezer.squeeze(short);
+        assert_eq!(squeezer.squeeze(short).form, Form::Plain);
+        let short = short.repeat(4);
+        let squeezed = squeezer.squeeze(&short);
         assert_eq!(squeezed.form, Form::Dictionary);
         assert!(squeezed.bytes.len() < short.len() * 3 / 4, "{}", squeezed.bytes.len());
         assert_eq!(squeezer.squeeze(&short.repeat(1000)).form, Form::Zstd);
