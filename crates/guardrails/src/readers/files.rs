@@ -110,6 +110,11 @@ pub(super) fn link(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 pub(super) fn dd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let (Some(image), Some(device)) = (call.arguments.value(&["if"]), call.arguments.value(&["of"]))
+        && walker.write_image(device, image)
+    {
+        return Flow::Inherit;
+    }
     let flow = match call.arguments.value(&["if"]) {
         Some(file) => walker.read_flow(&file.clone()),
         None => call.stdin.clone(),
