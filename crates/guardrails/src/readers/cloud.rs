@@ -255,7 +255,7 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
         .find(|(command, _)| says(command))
         .map(|(_, mark)| *mark)
         .or_else(|| has_part(call.words, SWITCHES_OFF).then_some(PROTECTION));
-    let all = TAKES_ALL.iter().any(|command| says(command));
+    let all = TAKES_ALL.iter().any(|command| says(command)) || has_word(call, "--all");
     let key = says("keys create")
         || says("credential reset")
         || says("create-service-specific-credential")
@@ -623,7 +623,12 @@ fn state(walker: &mut Walker<'_>, call: &Call<'_>, noun: &[u8], verb: &[u8], at:
 /// `gh repo edit --visibility public`, `gh pr merge --admin`, and what the table says of the rest.
 pub(super) fn forge(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let from = walker.effects.len();
-    let flow = walker.subcommand(call);
+    let flow = walker.hinted(None, |walker| {
+        for word in call.words.iter().filter_map(Value::written) {
+            walker.hint(word);
+        }
+        walker.subcommand(call)
+    });
     if call.has(&["--admin"]) || has_word(call, "--admin") {
         walker.push(Action::Resource {
             kind: ResourceKind::Cloud,
@@ -655,6 +660,22 @@ pub(crate) fn forge_request(walker: &mut Walker<'_>, provider: &str, method: &[u
         }
         return;
     };
+    if text.ends_with(b"graphql") {
+        let deletes = has_part(words, &["mutation"]) && has_part(words, &["delete", "Delete"]);
+        if deletes {
+            let guard = has_part(words, &["deleteBranchProtectionRule", "deleteRepositoryRuleset"]);
+            walker.push(Action::Resource {
+                kind: ResourceKind::Cloud,
+                action: ResourceAction::Destroy,
+                provider: Field::Known(raw(provider)),
+                name: unstated(),
+                scope: if guard { Field::Known(raw(PROTECTION)) } else { unstated() },
+                host: unstated(),
+                context: unstated(),
+            });
+        }
+        return;
+    }
     let text = text.split(|b| *b == b'?').next().unwrap_or_default();
     let text = memchr::memmem::find(text, b"/api/v4/")
         .map(|at| text.get(at + 8..).unwrap_or_default())

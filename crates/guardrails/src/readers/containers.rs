@@ -74,7 +74,13 @@ fn add_mount(walker: &Walker<'_>, mount: &[u8], mounts: &mut Vec<RawText>, escap
 /// `docker exec [options] container command…`, `docker compose exec service command…`.
 pub(super) fn exec(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let Some((name, command)) = call.operands().split_first() else { return Flow::Output };
-    inside(walker, call, name.field(), Vec::new(), command)
+    let name = match (daemon(walker, call), name.field()) {
+        (Field::Known(host), Field::Known(name)) => {
+            Field::Known(RawText::new([host.bytes(), b"/", name.bytes()].concat()))
+        }
+        (_, name) => name,
+    };
+    inside(walker, call, name, Vec::new(), command)
 }
 
 pub(super) fn inside(
@@ -103,13 +109,13 @@ pub(super) fn inside(
 pub(super) fn compose_down(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let volumes = call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes"));
     let action = if volumes { ResourceAction::Destroy } else { ResourceAction::Change };
-    container(walker, action, call.operands().first(), volumes);
+    container(walker, call, action, call.operands().first(), volumes);
     Flow::Output
 }
 
 /// `docker system prune`: with `--volumes` the data goes as well.
 pub(super) fn prune(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    container(walker, ResourceAction::Destroy, call.operands().first(), call.has(&["--volumes"]));
+    container(walker, call, ResourceAction::Destroy, call.operands().first(), call.has(&["--volumes"]));
     Flow::Output
 }
 
@@ -123,7 +129,7 @@ pub(super) fn destroy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         .iter()
         .any(|word| matches!(word.field(), Field::Pattern(pattern) if pattern.glob.bytes() == crate::value::EACH));
     let action = if volumes || all { ResourceAction::Destroy } else { ResourceAction::Change };
-    container(walker, action, call.operands().last(), volumes);
+    container(walker, call, action, call.operands().last(), volumes);
     if all && let Some(Action::Resource { scope, .. }) = walker.effects.last_mut().map(|effect| &mut effect.action) {
         *scope = if volumes {
             Field::Known(raw("volumes, everything"))
@@ -134,15 +140,29 @@ pub(super) fn destroy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Output
 }
 
-fn container(walker: &mut Walker<'_>, action: ResourceAction, name: Option<&Value>, volumes: bool) {
+/// The machine that the containers are on, where it is another.
+fn daemon(walker: &Walker<'_>, call: &Call<'_>) -> Field<RawText> {
+    let given = call.arguments.value(&["--context", "-H", "--host"]).cloned();
+    let given = given.or_else(|| walker.shell.get(b"DOCKER_CONTEXT")).or_else(|| walker.shell.get(b"DOCKER_HOST"));
+    match given {
+        Some(value) if value.is("default") || value.written().is_some_and(|text| text.starts_with(b"unix:")) => {
+            Field::Unknown(Why::Unstated)
+        }
+        Some(value) => super::net::host_of(&value),
+        None => Field::Unknown(Why::Unstated),
+    }
+}
+
+fn container(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, name: Option<&Value>, volumes: bool) {
     let unstated = || Field::Unknown(Why::Unstated);
+    let host = daemon(walker, call);
     walker.push(Action::Resource {
         kind: ResourceKind::Container,
         action,
         provider: unstated(),
         name: name.map_or_else(unstated, Value::field),
         scope: if volumes { Field::Known(raw("volumes")) } else { unstated() },
-        host: unstated(),
+        host,
         context: unstated(),
     });
 }

@@ -155,6 +155,9 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         } else if binds && mark.is_none() {
             action = ResourceAction::Grant;
         }
+        if ["\"replicas\":0", "\"replicas\": 0", "replicas: 0\n"].iter().any(|part| has(part)) {
+            action = ResourceAction::Destroy;
+        }
         let node = [
             "privileged: true",
             "\"privileged\":true",

@@ -238,7 +238,7 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut to = Connection {
         provider: Field::Known(raw(call.name)),
         scope: stated(&["-d", "--dbname", "-D", "--database", "--db"]),
-        host: stated(&["-h", "--host", "--uri"]),
+        host: stated(if call.name == "sqlcmd" { &["-S"] } else { &["-h", "--host", "--uri"] }),
         context: stated(&["-U", "--username", "-u", "--user"]),
     };
     if let (Field::Unknown(Why::Unstated), Some(name)) = (&to.host, host_variable(call.name))

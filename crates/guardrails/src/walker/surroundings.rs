@@ -242,7 +242,8 @@ impl Walker<'_> {
                 }
                 let local = host.known().is_some_and(|host| is_local(host.bytes()));
                 let open = if *kind == ResourceKind::Database { &mut *host } else { &mut *context };
-                if !local && matches!(open, Field::Unknown(_)) {
+                let elsewhere = !matches!(kind, ResourceKind::Container | ResourceKind::Disk);
+                if elsewhere && !local && matches!(open, Field::Unknown(_)) {
                     let mut hints = self.hints();
                     if hints.is_none() && matches!(kind, ResourceKind::Cloud | ResourceKind::Kubernetes) {
                         hints = self.folder_hint().map(RawText::new);
