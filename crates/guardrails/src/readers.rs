@@ -65,6 +65,7 @@ const READERS: &[(&str, Reader)] = &[
     ("cat", files::cat),
     ("archive", files::archive),
     ("git", git::git),
+    ("git-clone", git::clone),
     ("git-push", git::push),
     ("git-remote-add", git::remote_add),
     ("git-reset", git::reset),

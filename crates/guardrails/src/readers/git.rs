@@ -179,6 +179,10 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-n", "--dry-run"]) {
         return Flow::Output;
     }
+    // A test's own remote, which this very call has made.
+    if walker.in_scratch() && call.operands().first().is_none_or(|remote| remote.is("origin")) {
+        return Flow::Output;
+    }
     if let Some(Value::Known(command)) = call.arguments.value(&["--receive-pack", "--exec"]) {
         walker.carried("git", |walker| walker.new_shell_text(command, &Flow::Output, Vec::new()));
     }
@@ -479,6 +483,13 @@ pub(super) fn update_ref(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 pub(super) fn remote_add(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let [name, url, ..] = call.operands() {
         walker.adds_remote(name, url);
+    }
+    walker.plain(call)
+}
+
+pub(super) fn clone(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let [from, to, ..] = call.operands() {
+        walker.cloned(from, to);
     }
     walker.plain(call)
 }

@@ -7,7 +7,7 @@
 use super::Walker;
 use crate::value::{EACH, Value};
 use protocol::effect::{Action, CredentialKind, HistoryKind, Place, ResourceAction, ResourceKind};
-use protocol::{AbsPath, Field, RawText, Text, Why};
+use protocol::{AbsPath, Field, PathClass, RawText, Text, Why};
 
 /// What a field says that means all there is of its kind.
 pub(crate) const EVERYTHING: &str = "everything";
@@ -75,6 +75,8 @@ pub(crate) struct Surroundings {
     cluster: Option<Field<RawText>>,
     /// Remotes that were added in this call: name and address.
     remotes: Vec<(Vec<u8>, Value)>,
+    /// Working copies, made in this call, of repositories in a temporary folder: nobody else has them.
+    scratch: Vec<Value>,
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -166,6 +168,24 @@ impl Walker<'_> {
         {
             self.surroundings.remotes.push((name.to_vec(), url.clone()));
         }
+    }
+
+    /// A repository is cloned.
+    pub(crate) fn cloned(&mut self, from: &Value, to: &Value) {
+        let temporary = |walker: &Self, word: &Value| {
+            let plain = word.written().is_some_and(|text| matches!(text.first(), Some(b'/' | b'.')));
+            plain && walker.found(word, crate::paths::Follow::Links).target.class.contains(PathClass::TEMPORARY)
+        };
+        if self.is_here() && self.surroundings.scratch.len() < MAX_HINTS && temporary(self, from) && temporary(self, to)
+        {
+            let to = crate::paths::absolute(&self.shell.cwd, to);
+            self.surroundings.scratch.push(to);
+        }
+    }
+
+    /// Is the working folder such a copy?
+    pub(crate) fn in_scratch(&self) -> bool {
+        self.surroundings.scratch.contains(&self.shell.cwd)
     }
 
     /// The address of a remote that nobody knew before this call, on a host that is no forge.
