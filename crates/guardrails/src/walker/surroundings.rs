@@ -117,12 +117,14 @@ pub(crate) fn with_mark(scope: &Field<RawText>, mark: &str) -> Field<RawText> {
 impl Walker<'_> {
     /// Keeps a text that names a place which others use.
     pub(crate) fn hint(&mut self, text: &[u8]) {
+        if has_word(text, SHARED) {
+            self.keep(text);
+        }
+    }
+
+    fn keep(&mut self, text: &[u8]) {
         let hints = &mut self.surroundings.hints;
-        if hints.len() < MAX_HINTS
-            && text.len() <= 200
-            && has_word(text, SHARED)
-            && !hints.iter().any(|hint| hint == text)
-        {
+        if hints.len() < MAX_HINTS && text.len() <= 200 && !hints.iter().any(|hint| hint == text) {
             hints.push(text.to_vec());
         }
     }
@@ -143,10 +145,10 @@ impl Walker<'_> {
         }
     }
 
-    /// A variable that is not set here.
+    /// A variable that is not set here: what it holds is known by its name alone.
     pub(crate) fn hint_of_variable(&mut self, name: &[u8]) {
-        if has_word(name, SHARED) {
-            self.hint(&[b"$", name].concat());
+        if has_word(name, SHARED) || has_word(name, OWN) {
+            self.keep(&[b"$", name].concat());
         }
     }
 
@@ -270,6 +272,10 @@ impl Walker<'_> {
                     }
                     if let Some(hints) = hints {
                         *open = Field::Known(hints);
+                        // The variable that named the database has said now where it is.
+                        if *kind == ResourceKind::Database && matches!(scope, Field::Unknown(Why::Variable)) {
+                            *scope = Field::Unknown(Why::Unstated);
+                        }
                     }
                 }
                 if *action == ResourceAction::Destroy && matches!(scope, Field::Unknown(_)) && is_everything(name) {
