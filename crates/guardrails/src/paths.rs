@@ -293,6 +293,10 @@ pub(crate) fn pattern(facts: &Facts<'_>, table: &PathTable, glob: &[u8]) -> Foun
     let below = home.as_deref().and_then(|home| lower.strip_prefix(home)).and_then(|rest| rest.strip_prefix(b"/"));
     let marks = table.look_up_pattern(&lower, below);
     class |= marks.class;
+    // `/home/a*` is the home folder, whatever else it is.
+    if home.as_deref().is_some_and(|home| crate::value::glob_match(&lower, home)) {
+        class |= PathClass::HOME_ROOT | PathClass::BROAD;
+    }
     if lower.split(|b| *b == b'/').any(is_version_control) {
         class |= PathClass::VERSION_CONTROL;
     }

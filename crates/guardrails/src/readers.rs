@@ -1,15 +1,23 @@
 //! Readers: what a table cannot say. Each is named in a table and judges one program's arguments.
 
+mod accounts;
+pub(crate) mod cloud;
 mod containers;
 mod files;
 mod git;
 mod interpreters;
+mod kubernetes;
+mod migrations;
 pub(crate) mod net;
 pub(crate) mod packages;
+pub(crate) mod requests;
 mod script;
+mod sdk;
 mod sql;
 mod text;
 mod wrappers;
+
+pub(crate) use accounts::is_removable;
 
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
@@ -31,9 +39,15 @@ const READERS: &[(&str, Reader)] = &[
     ("watch", wrappers::watch),
     ("applet", wrappers::applet),
     ("terminal", wrappers::terminal),
+    ("editor", wrappers::editor),
     ("container-run", containers::run),
     ("container-exec", containers::exec),
-    ("kube-exec", containers::kube_exec),
+    ("kube-exec", kubernetes::exec),
+    ("kube", kubernetes::change),
+    ("kube-delete", kubernetes::delete),
+    ("kube-scale", kubernetes::scale),
+    ("kube-forward", kubernetes::forward),
+    ("local-cluster", kubernetes::local_cluster),
     ("shell", interpreters::shell),
     ("interpreter", interpreters::interpreter),
     ("awk", interpreters::awk),
@@ -51,7 +65,9 @@ const READERS: &[(&str, Reader)] = &[
     ("cat", files::cat),
     ("archive", files::archive),
     ("git", git::git),
+    ("git-clone", git::clone),
     ("git-push", git::push),
+    ("git-remote-add", git::remote_add),
     ("git-reset", git::reset),
     ("git-checkout", git::checkout),
     ("git-clean", git::clean),
@@ -62,10 +78,21 @@ const READERS: &[(&str, Reader)] = &[
     ("git-commit", git::commit),
     ("git-gc", git::gc),
     ("git-update-ref", git::update_ref),
-    ("aws", containers::aws),
+    ("aws", cloud::aws),
+    ("cloud", cloud::cloud),
+    ("forge", cloud::forge),
+    ("glab-api", cloud::glab_api),
     ("compose-down", containers::compose_down),
     ("container-prune", containers::prune),
-    ("terraform-apply", containers::terraform_apply),
+    ("stack", cloud::stack),
+    ("container-destroy", containers::destroy),
+    ("migration", migrations::migration),
+    ("restore", migrations::restore),
+    ("key-value", sql::key_value),
+    ("kafka", sql::kafka),
+    ("account", accounts::account),
+    ("firewall", accounts::firewall),
+    ("make-filesystem", accounts::make_filesystem),
     ("mongo", sql::mongo),
     ("curl", net::curl),
     ("wget", net::wget),
@@ -211,7 +238,7 @@ impl Walker<'_> {
             }
             Flow::Download(url) => Code::Download { url: url.field() },
             Flow::Decoded => Code::Decoded,
-            Flow::Paths { .. } | Flow::Output => Code::Unseen(Why::Unseen),
+            Flow::Paths { .. } | Flow::Names | Flow::Output => Code::Unseen(Why::Unseen),
         };
         self.set_code(run, code);
         Flow::Output

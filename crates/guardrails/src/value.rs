@@ -3,6 +3,9 @@
 use protocol::effect::{Outgoing, Target};
 use protocol::{Field, RawText, Why};
 
+/// Each name of a list that leaves none out. A lone star is one name that is not known.
+pub(crate) const EACH: &[u8] = b"**";
+
 /// A word after expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -212,6 +215,8 @@ pub(crate) enum Flow {
     Decoded,
     /// Names of files, one a line: below these places.
     Paths { names: Vec<Value>, filtered: bool },
+    /// The names of all things that a program knows of: `aws s3 ls`, `kubectl get ns -o name`.
+    Names,
     /// What a program prints.
     Output,
 }
@@ -233,7 +238,8 @@ impl Flow {
             (Self::Download(url), _) | (_, Self::Download(url)) => Self::Download(url),
             (Self::Decoded, _) | (_, Self::Decoded) => Self::Decoded,
             (Self::Files(files), _) | (_, Self::Files(files)) => Self::Files(files),
-            (Self::Paths { .. } | Self::Text(_) | Self::Output, _) => Self::Output,
+            (Self::Names, Self::Names) => Self::Names,
+            (Self::Paths { .. } | Self::Text(_) | Self::Names | Self::Output, _) => Self::Output,
         }
     }
 
@@ -266,6 +272,7 @@ impl Flow {
             Self::Paths { names, .. } if names.len() == 1 => {
                 names.first().cloned().unwrap_or(Value::Unknown(Why::Substitution))
             }
+            Self::Names => Value::Pattern { glob: EACH.to_vec(), floating: true },
             _ => Value::Unknown(Why::Substitution),
         }
     }
@@ -277,7 +284,7 @@ impl Flow {
             Self::Text(text) => vec![Outgoing::Text(RawText::new(text.clone()))],
             Self::Files(files) => files.iter().cloned().map(Outgoing::File).collect(),
             Self::Decoded => vec![Outgoing::Opaque],
-            Self::Download(_) | Self::Paths { .. } | Self::Output => vec![Outgoing::Output],
+            Self::Download(_) | Self::Paths { .. } | Self::Names | Self::Output => vec![Outgoing::Output],
         }
     }
 }

@@ -2,15 +2,17 @@
 
 mod files;
 mod invoke;
+mod surroundings;
 
 use crate::knowledge::Knowledge;
 use crate::paths::{self, Follow, Found};
 use crate::shell::state::Shell;
 use crate::value::{Flow, Value};
-pub(crate) use invoke::Call;
+pub(crate) use invoke::{Call, NARROWS};
 use protocol::effect::{Action, Certain, Code, Effect, Head, Place, Span, User};
 use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
 use std::collections::HashMap;
+pub(crate) use surroundings::{EVERYTHING, Surroundings, with_mark};
 
 /// Code within code within code: as deep as this.
 const MAX_DEPTH: u32 = 48;
@@ -53,6 +55,7 @@ pub(crate) struct Walker<'a> {
     pub aside: u32,
     /// What the shell runs when it ends: with the values that its variables have then.
     pub at_exit: Vec<Vec<u8>>,
+    pub surroundings: Surroundings,
 }
 
 impl<'a> Walker<'a> {
@@ -76,6 +79,7 @@ impl<'a> Walker<'a> {
             calling: Vec::new(),
             aside: 0,
             at_exit: Vec::new(),
+            surroundings: Surroundings::default(),
         }
     }
 
@@ -84,6 +88,7 @@ impl<'a> Walker<'a> {
             self.exhaust();
             return;
         }
+        let action = self.surrounded(action);
         self.effects.push(Effect {
             head: Head {
                 at: self.at.clone(),
@@ -151,9 +156,16 @@ impl<'a> Walker<'a> {
 
     /// What happens inside happens at another place, in a shell of its own.
     pub(crate) fn at_place<R>(&mut self, place: Place<RawText>, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let place = self.named_place(place);
+        let hint = match &place {
+            Place::Remote { host: name } | Place::Container { name, .. } => {
+                name.known().map(|name| name.bytes().to_vec())
+            }
+            Place::Here => None,
+        };
         let at = std::mem::replace(&mut self.at, Field::Known(place));
         let shell = std::mem::replace(&mut self.shell, Shell::elsewhere(self.facts.base));
-        let result = inside(self);
+        let result = self.hinted(hint.as_deref(), inside);
         self.at = at;
         self.shell = shell;
         result

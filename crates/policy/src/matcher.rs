@@ -274,6 +274,8 @@ impl Test {
             Self::Via(test) => Truth::of(effect.head.via.iter().any(|program| test.matches(program.as_bytes()))),
             Self::Target(which, test) => test.holds(*which, cx, action, negated),
             Self::Text(field, test) => match field.of(action) {
+                // What reaches no further than its name says nothing of a scope.
+                Some(Field::Unknown(Why::Unstated)) if *field == TextField::Scope => Truth::No,
                 Some(field) => test.holds(cx, field),
                 None => Truth::No,
             },
@@ -314,7 +316,7 @@ impl Test {
                 ),
                 _ => Truth::No,
             },
-            Self::Environment(test) => test.holds(cx, action),
+            Self::Environment(test) => test.holds(cx, effect),
             _ => self.holds_of_kind(action),
         }
     }
@@ -400,28 +402,42 @@ impl TextTest {
 
 impl WordTest {
     fn matches(&self, text: &[u8]) -> bool {
+        let is = |part: &[u8]| self.words.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes()));
         let word = |part: &[u8]| {
             let bare =
                 part.iter().rposition(|b| !b.is_ascii_digit()).map_or(part, |at| part.get(..=at).unwrap_or(part));
-            self.words
-                .iter()
-                .any(|word| part.eq_ignore_ascii_case(word.as_bytes()) || bare.eq_ignore_ascii_case(word.as_bytes()))
+            is(part) || is(bare) || humps(bare).any(is)
         };
         text.split(|b| !b.is_ascii_alphanumeric()).any(word) || self.globs.iter().any(|glob| glob.matches(text))
     }
 
-    /// Does a word stand in the host, context, name or scope of a resource? What the command does not state is the
-    /// program's default, and no word of it.
-    fn holds<S: Text>(&self, cx: &Context<'_, S>, action: &Action<S>) -> Truth {
-        let Action::Resource { provider: _, name, scope, host, context, .. } = action else { return Truth::No };
-        any([host, context, name, scope].into_iter().map(|field| match field {
+    /// Does a word stand in the host, context, name or scope of a resource, or in the name of the place where the
+    /// effect happens? What the command does not state is the program's default, and no word of it.
+    fn holds<S: Text>(&self, cx: &Context<'_, S>, effect: &EffectOf<S>) -> Truth {
+        let place = match &effect.head.at {
+            Field::Known(Place::Here) => Truth::No,
+            Field::Known(Place::Container { name, .. } | Place::Remote { host: name }) => self.holds_of(cx, name),
+            Field::Pattern(_) => cx.unknown(Why::Variable),
+            Field::Unknown(why) => cx.unknown(*why),
+        };
+        let Action::Resource { provider: _, name, scope, host, context, .. } = &effect.action else { return place };
+        any([host, context, name, scope].into_iter().map(|field| self.holds_of(cx, field))).or(place)
+    }
+
+    fn holds_of<S: Text>(&self, cx: &Context<'_, S>, field: &Field<S>) -> Truth {
+        match field {
             Field::Known(text) => Truth::of(self.matches(text.bytes())),
             Field::Pattern(pattern) if self.matches(pattern.glob.bytes()) => Truth::Yes,
             Field::Pattern(_) => cx.unknown(Why::Variable),
             Field::Unknown(Why::Unstated) => Truth::No,
             Field::Unknown(why) => cx.unknown(*why),
-        }))
+        }
     }
+}
+
+/// The words of `ShopProd`: each begins with a capital behind a small letter.
+fn humps(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.chunk_by(|a, b| !(a.is_ascii_lowercase() && b.is_ascii_uppercase()))
 }
 
 impl TextField {

@@ -110,6 +110,11 @@ pub(super) fn link(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 pub(super) fn dd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let (Some(image), Some(device)) = (call.arguments.value(&["if"]), call.arguments.value(&["of"]))
+        && walker.write_image(device, image)
+    {
+        return Flow::Inherit;
+    }
     let flow = match call.arguments.value(&["if"]) {
         Some(file) => walker.read_flow(&file.clone()),
         None => call.stdin.clone(),
@@ -162,8 +167,12 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let to_command = call.arguments.values(&["--to-command", "--use-compress-program", "-I", "--checkpoint-action"]);
     for command in to_command {
         if let Some(text) = command.known() {
-            let text = text.strip_prefix(b"exec=").unwrap_or(text).to_vec();
-            walker.carried("tar", |walker| walker.new_shell_text(&text, &Flow::Output, Vec::new()));
+            // What a checkpoint starts has tar's own input, the others what is packed.
+            let (text, stdin) = match text.strip_prefix(b"exec=") {
+                Some(text) => (text.to_vec(), Flow::Inherit),
+                None => (text.to_vec(), Flow::Output),
+            };
+            walker.carried("tar", |walker| walker.new_shell_text(&text, &stdin, Vec::new()));
         }
     }
     let cwd = walker.shell.cwd.clone();

@@ -179,6 +179,10 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-n", "--dry-run"]) {
         return Flow::Output;
     }
+    // A test's own remote, which this very call has made.
+    if walker.in_scratch() && call.operands().first().is_none_or(|remote| remote.is("origin")) {
+        return Flow::Output;
+    }
     if let Some(Value::Known(command)) = call.arguments.value(&["--receive-pack", "--exec"]) {
         walker.carried("git", |walker| walker.new_shell_text(command, &Flow::Output, Vec::new()));
     }
@@ -198,22 +202,46 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             .any(|(name, _)| name == b"-f" || (name.len() >= 4 && b"--force".starts_with(name.as_slice())));
     if call.has(&["--mirror", "--prune"]) {
         history(walker, HistoryKind::ForcePush, Field::pattern(raw("*")), remote.clone(), Field::Known(true));
+        history(walker, HistoryKind::ForcePush, everything(), remote.clone(), Field::Known(true));
         return Flow::Output;
+    }
+    let all = call.has(&["--all", "--branches"]);
+    if let Some(url) = walker.new_remote(call.operands().first()) {
+        super::requests::gives_away(walker, &url, all);
     }
     let deletes = call.has(&["-d", "--delete"]);
     let specs = call.operands().get(1..).unwrap_or_default();
     let kind = |forced| if forced { HistoryKind::ForcePush } else { HistoryKind::Push };
     let lost = |forced| if forced { Field::Unknown(Why::NoFacts) } else { Field::Known(false) };
     if specs.is_empty() {
-        let branch = if call.has(&["--all", "--branches"]) { Field::pattern(raw("*")) } else { unstated() };
+        let branch = if all { Field::pattern(raw("*")) } else { unstated() };
+        if all && forced {
+            history(walker, HistoryKind::ForcePush, everything(), remote.clone(), lost(forced));
+        }
         history(walker, kind(forced), branch, remote, lost(forced));
         return Flow::Output;
     }
     for spec in specs {
         let Some(text) = spec.written() else {
-            history(walker, kind(forced), spec.field(), remote.clone(), lost(forced));
+            // One of a list of all: each of them.
+            let each = match spec.field() {
+                Field::Pattern(pattern) => matches!(protocol::Text::bytes(&pattern.glob), b"**" | b":**" | b"+**"),
+                _ => false,
+            };
+            let removes = deletes || matches!(spec, Value::Pattern { glob, .. } if glob.first() == Some(&b':'));
+            let kind = if removes { HistoryKind::DeleteBranch } else { kind(forced) };
+            if each && (removes || forced) {
+                history(walker, kind, everything(), remote.clone(), Field::Unknown(Why::NoFacts));
+            }
+            history(walker, kind, spec.field(), remote.clone(), lost(forced || removes));
             continue;
         };
+        if matches!(spec, Value::Pattern { .. })
+            && matches!(text, b":*" | b"+*" | b":refs/heads/*" | b"+refs/heads/*:refs/heads/*" | b":refs/tags/*")
+        {
+            let kind = if text.first() == Some(&b':') { HistoryKind::DeleteBranch } else { HistoryKind::ForcePush };
+            history(walker, kind, everything(), remote.clone(), Field::Unknown(Why::NoFacts));
+        }
         let plus = text.first() == Some(&b'+');
         let text = text.strip_prefix(b"+").unwrap_or(text);
         let cut = text.iter().position(|b| *b == b':');
@@ -231,10 +259,30 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             let kind = if tag || is_version(name) { HistoryKind::DeleteTag } else { HistoryKind::DeleteBranch };
             history(walker, kind, branch, remote.clone(), Field::Unknown(Why::NoFacts));
         } else {
+            if call.has(&["--no-verify"]) {
+                skips_checks(walker, branch.clone());
+            }
             history(walker, kind(forced || plus), branch, remote.clone(), lost(forced || plus));
         }
     }
     Flow::Output
+}
+
+fn everything() -> Field<RawText> {
+    Field::Known(raw(crate::walker::EVERYTHING))
+}
+
+/// A push past the hooks that look at it: what a policy minds depends on the branch.
+fn skips_checks(walker: &mut Walker<'_>, branch: Field<RawText>) {
+    walker.push(Action::Resource {
+        kind: protocol::effect::ResourceKind::Cloud,
+        action: protocol::effect::ResourceAction::Change,
+        provider: Field::Known(raw("git")),
+        name: branch,
+        scope: Field::Known(raw("checks")),
+        host: unstated(),
+        context: unstated(),
+    });
 }
 
 /// `v1.2.0`, `1.2`: the name of a release, which is a tag wherever nothing else is said.
@@ -278,7 +326,8 @@ pub(super) fn checkout(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let forced = call.has(&["-f", "--force", "--discard-changes"]);
     let all = files.iter().any(|word| matches!(word.written(), Some(b"." | b"./" | b":/" | b"*" | b":/*" | b"..")));
     if forced && !restore || !files.is_empty() {
-        history(walker, HistoryKind::Discard, unstated(), unstated(), Field::Unknown(Why::NoFacts));
+        let branch = if all || forced && !restore && files.is_empty() { everything() } else { unstated() };
+        history(walker, HistoryKind::Discard, branch, unstated(), Field::Unknown(Why::NoFacts));
     }
     if !all {
         for file in &files {
@@ -326,6 +375,11 @@ pub(super) fn branch(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     } else if call.has(&["-f", "--force", "-M"]) {
         let branch = call.operands().first().map_or_else(unstated, Value::field);
         history(walker, HistoryKind::Reset, branch, unstated(), Field::Unknown(Why::NoFacts));
+    } else if call.operands().is_empty()
+        && !call.has(crate::walker::NARROWS)
+        && call.has(&["-r", "--remotes", "-a", "--all"])
+    {
+        return Flow::Names;
     }
     Flow::Output
 }
@@ -338,6 +392,8 @@ pub(super) fn tag(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     } else if call.has(&["-f", "--force"]) {
         let name = call.operands().first().map_or_else(unstated, Value::field);
         history(walker, HistoryKind::Rewrite, name, unstated(), Field::Unknown(Why::NoFacts));
+    } else if call.operands().is_empty() && !call.has(crate::walker::NARROWS) {
+        return Flow::Names;
     }
     Flow::Output
 }
@@ -414,8 +470,26 @@ pub(super) fn gc(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 pub(super) fn update_ref(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let name = call.operands().first().map_or_else(unstated, Value::field);
+    let name = match call.operands().first() {
+        Some(Value::Known(name)) => Field::Known(RawText::new(name.strip_prefix(b"refs/heads/").unwrap_or(name))),
+        other => other.map_or_else(unstated, Value::field),
+    };
     let kind = if call.has(&["-d", "--delete"]) { HistoryKind::DeleteBranch } else { HistoryKind::Rewrite };
     history(walker, kind, name, unstated(), Field::Unknown(Why::NoFacts));
     Flow::Output
+}
+
+/// `git remote add name address`: where a later push of the same call goes.
+pub(super) fn remote_add(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let [name, url, ..] = call.operands() {
+        walker.adds_remote(name, url);
+    }
+    walker.plain(call)
+}
+
+pub(super) fn clone(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let [from, to, ..] = call.operands() {
+        walker.cloned(from, to);
+    }
+    walker.plain(call)
 }

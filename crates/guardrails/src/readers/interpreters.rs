@@ -133,9 +133,28 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return Flow::Output;
     }
     match call.operands().split_first() {
-        Some((file, arguments)) => walker.run_file(lang, file, call, arguments),
+        Some((file, arguments)) => {
+            let flow = walker.run_file(lang, file, call, arguments);
+            project_program(walker, call, file);
+            flow
+        }
         None => walker.run_flow(lang, &call.stdin, Some(call.run), &[]),
     }
+}
+
+/// `python manage.py flush`, `php artisan migrate`: a script that every project of its framework has.
+fn project_program(walker: &mut Walker<'_>, call: &Call<'_>, file: &Value) {
+    let Some(text) = file.known() else { return };
+    let name = text.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    let name: &[u8] = match name {
+        b"manage.py" | b"artisan" | b"rails" | b"rake" => name,
+        b"console" if text.ends_with(b"bin/console") => b"doctrine",
+        _ => return,
+    };
+    let at = call.words.iter().position(|word| word == file).map_or(call.words.len(), |at| at + 1);
+    let mut words = vec![Value::text(name)];
+    words.extend_from_slice(call.words.get(at..).unwrap_or_default());
+    walker.carried(call.name, |walker| walker.invoke(&words, &call.stdin));
 }
 
 /// `python -m module`: a module that is a program of its own name, or one that is known to be harmless.
@@ -178,6 +197,12 @@ pub(super) fn awk(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.read(file, false);
         }
     }
+    // A program with a pattern or a condition keeps only a part of the lines.
+    let takes_all =
+        call.operands().first().and_then(Value::known).is_some_and(|text| text.trim_ascii().starts_with(b"{"));
+    if matches!(call.stdin, Flow::Names) && !takes_all {
+        return Flow::Output;
+    }
     call.stdin.clone().filtered()
 }
 
@@ -206,7 +231,9 @@ pub(super) fn awk_program(walker: &mut Walker<'_>, text: &[u8]) {
             return;
         }
         if runs {
-            walker.new_shell_text(&literal, &Flow::Output, Vec::new());
+            // Only what awk prints into a pipe is read by what stands behind it.
+            let stdin = if head.ends_with(b"|") { Flow::Output } else { Flow::Inherit };
+            walker.new_shell_text(&literal, &stdin, Vec::new());
         } else if writes {
             walker.write(&Value::Known(literal), protocol::effect::WriteMode::Replace, &Flow::Output);
         }

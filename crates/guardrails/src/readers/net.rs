@@ -211,7 +211,11 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             } else {
                 "POST"
             };
-            send(walker, url, method.clone().unwrap_or_else(|| Field::Known(raw(default))), what.clone());
+            let verb = method.clone().unwrap_or_else(|| Field::Known(raw(default)));
+            if let Field::Known(verb) = &verb {
+                super::requests::judge(walker, protocol::Text::bytes(verb), url, call.words);
+            }
+            send(walker, url, verb, what.clone());
         }
         let mut to = output.clone();
         if to.is_none() && remote_name {
@@ -323,6 +327,7 @@ pub(super) fn httpie(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if what.is_empty() && matches!(method.as_slice(), b"GET" | b"HEAD" | b"OPTIONS") {
         fetch(walker, url, &String::from_utf8_lossy(&method), None);
     } else {
+        super::requests::judge(walker, &method, url, call.words);
         send(walker, url, Field::Known(RawText::new(method)), what);
     }
     Flow::Download(url.clone())
@@ -509,30 +514,7 @@ pub(super) fn gh_api(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         });
         what.extend(data(walker, part.as_ref().unwrap_or(value), true, &call.stdin));
     }
-    if method == b"DELETE" {
-        let parts = path.written().map_or(0, |text| text.split(|b| *b == b'/').filter(|part| !part.is_empty()).count());
-        let repository =
-            path.written().is_some_and(|text| text.strip_prefix(b"/").unwrap_or(text).starts_with(b"repos/"))
-                && parts == 3;
-        if repository {
-            walker.push(Action::ChangeHistory {
-                kind: protocol::effect::HistoryKind::DeleteRepository,
-                branch: Field::Unknown(Why::Unstated),
-                remote: path.field(),
-                loses: Field::Known(true),
-            });
-        } else {
-            walker.push(Action::Resource {
-                kind: protocol::effect::ResourceKind::Cloud,
-                action: protocol::effect::ResourceAction::Destroy,
-                provider: Field::Known(raw("github")),
-                name: path.field(),
-                scope: Field::Unknown(Why::Unstated),
-                host: host.clone(),
-                context: Field::Unknown(Why::Unstated),
-            });
-        }
-    }
+    super::cloud::forge_request(walker, "github", &method, &path, call.words);
     walker.push(Action::Send { host, url: path.field(), method: Field::Known(RawText::new(method)), what });
     Flow::Output
 }

@@ -186,6 +186,7 @@ pub(super) fn read(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     walker.deeper(|walker| {
         walker.nested += 1;
         calls(walker, lang, text);
+        super::sdk::read(walker, lang, text);
         walker.nested -= 1;
     });
 }

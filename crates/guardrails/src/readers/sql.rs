@@ -75,11 +75,7 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
             | b"RENAME" | b"CALL" | b"DO" | b"REINDEX" => ResourceAction::Change,
             b"COPY" => {
                 if has(b"PROGRAM") {
-                    walker.push(Action::Run {
-                        program: Field::Unknown(Why::Unseen),
-                        arguments: Vec::new(),
-                        code: protocol::effect::Code::Unseen(Why::Unseen),
-                    });
+                    server_program(walker, &statement, to);
                 }
                 if has(b"FROM") { ResourceAction::Change } else { ResourceAction::Read }
             }
@@ -92,7 +88,49 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
             }
         };
         let name = object(&words, &upper);
-        resource(walker, to, action, name);
+        match (action, reach(&upper, &statement)) {
+            (ResourceAction::Grant, Some(mark)) => {
+                let to = Connection { scope: crate::walker::with_mark(&to.scope, mark), ..to.clone() };
+                resource(walker, &to, action, name);
+            }
+            _ => resource(walker, to, action, name),
+        }
+    }
+}
+
+/// Rights for everyone, or all rights for one.
+fn reach(upper: &[Vec<u8>], statement: &[u8]) -> Option<&'static str> {
+    let has = |word: &[u8]| upper.iter().any(|one| one.strip_suffix(b";").unwrap_or(one) == word);
+    let verb = upper.first().map(Vec::as_slice).unwrap_or_default();
+    if verb == b"REVOKE" {
+        return None;
+    }
+    if has(b"TO")
+        && has(b"PUBLIC")
+        && (has(b"ALL") || has(b"CREATE") || has(b"INSERT") || has(b"UPDATE") || has(b"DELETE"))
+    {
+        return Some("everyone");
+    }
+    let all_of_all = has(b"ALL") && (has(b"*.*") || memchr::memmem::find(statement, b"*.*").is_some());
+    (has(b"SUPERUSER") || has(b"CREATEROLE") || has(b"PG_EXECUTE_SERVER_PROGRAM") || all_of_all || has(b"SYSADMIN"))
+        .then_some("administrator")
+}
+
+/// `COPY … PROGRAM 'command'`: a shell on the server runs it.
+fn server_program(walker: &mut Walker<'_>, statement: &[u8], to: &Connection) {
+    let command = memchr::memchr(b'\'', statement).and_then(|at| {
+        let rest = statement.get(at + 1..)?;
+        let end = memchr::memrchr(b'\'', rest)?;
+        rest.get(..end).map(<[u8]>::to_vec)
+    });
+    walker.push(Action::Run {
+        program: Field::Unknown(Why::Unseen),
+        arguments: Vec::new(),
+        code: protocol::effect::Code::Unseen(Why::Unseen),
+    });
+    if let Some(command) = command {
+        let place = protocol::effect::Place::Remote { host: to.host.clone() };
+        walker.at_place(place, |walker| walker.new_shell_text(&command, &Flow::Inherit, Vec::new()));
     }
 }
 
@@ -200,7 +238,7 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut to = Connection {
         provider: Field::Known(raw(call.name)),
         scope: stated(&["-d", "--dbname", "-D", "--database", "--db"]),
-        host: stated(&["-h", "--host", "--uri"]),
+        host: stated(if call.name == "sqlcmd" { &["-S"] } else { &["-h", "--host", "--uri"] }),
         context: stated(&["-U", "--username", "-u", "--user"]),
     };
     if let (Field::Unknown(Why::Unstated), Some(name)) = (&to.host, host_variable(call.name))
@@ -290,16 +328,36 @@ pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let to = Connection {
         provider: Field::Known(raw("redis")),
         scope: stated(&["-n"]),
-        host: stated(&["-h", "-u"]),
+        host: call.arguments.value(&["-u"]).map_or_else(|| stated(&["-h"]), super::net::host_of),
         context: Field::Unknown(Why::Unstated),
     };
     let from_input = matches!(&call.stdin, Flow::Text(_));
+    // Keys by a list of all keys: `redis-cli --scan | xargs redis-cli del`.
+    let every = call
+        .operands()
+        .iter()
+        .skip(1)
+        .any(|word| matches!(word, Value::Pattern { floating: true, glob } if glob == crate::value::EACH));
+    if call.has(&["--scan", "--bigkeys"])
+        || call.operands().first().is_some_and(|verb| verb.is("KEYS") || verb.is("keys"))
+    {
+        resource(walker, &to, ResourceAction::Read, Field::Unknown(Why::Unstated));
+        let narrow = call.has(&["--pattern"]) || call.operands().get(1).is_some_and(|glob| !glob.is("*"));
+        return if narrow { Flow::Output } else { Flow::Names };
+    }
     let mut lines: Vec<Vec<u8>> = Vec::new();
     if let Flow::Text(text) = &call.stdin {
         lines.extend(text.split(|b| *b == b'\n').map(<[u8]>::to_vec));
     }
     if !call.operands().is_empty() {
-        let words: Vec<&[u8]> = call.operands().iter().map(|word| word.written().unwrap_or(b"?")).collect();
+        let words: Vec<&[u8]> = call
+            .operands()
+            .iter()
+            .map(|word| match word {
+                Value::Pattern { glob, .. } => glob.as_slice(),
+                other => other.written().unwrap_or(b"?"),
+            })
+            .collect();
         lines.push(words.join(&b' '));
     }
     if !from_input && !matches!(call.stdin, Flow::Inherit) && call.operands().is_empty() {
@@ -308,8 +366,19 @@ pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     for line in lines {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let Some(verb) = words.next().map(<[u8]>::to_ascii_uppercase) else { continue };
-        let name = words.next().map_or(Field::Unknown(Why::Unstated), |word| Field::Known(RawText::new(word)));
+        let name = match words.next() {
+            Some(word) if every && word == crate::value::EACH => Field::pattern(RawText::new(word)),
+            Some(word) => Field::Known(RawText::new(word)),
+            None => Field::Unknown(Why::Unstated),
+        };
         let action = match verb.as_slice() {
+            // Without a host it is the one of this machine, and one of its numbered databases.
+            b"FLUSHDB" if matches!(to.host, Field::Unknown(Why::Unstated)) && walker.hints().is_none() => {
+                ResourceAction::Change
+            }
+            b"DEL" | b"UNLINK" if name.known().is_none() && matches!(name, Field::Pattern(_)) => {
+                ResourceAction::Destroy
+            }
             b"FLUSHALL" | b"FLUSHDB" | b"SHUTDOWN" | b"SWAPDB" => ResourceAction::Destroy,
             b"DEL" | b"UNLINK" | b"SET" | b"HSET" | b"EXPIRE" | b"LPUSH" | b"RPUSH" | b"SADD" | b"ZADD" | b"INCR"
             | b"RENAME" | b"PERSIST" | b"HDEL" | b"LPOP" | b"RPOP" | b"MSET" | b"SETEX" | b"EVAL" | b"RESTORE"
@@ -355,6 +424,10 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             || has(".remove({})")
             || has(".dropUser(")
             || has(".deleteMany( {} )")
+            || has(".deleteMany()")
+            || has(".dropIndexes(")
+            || has("dropAllUsers")
+            || has("shutdownServer(")
         {
             ResourceAction::Destroy
         } else if has("createUser(") || has("grantRoles") || has("updateUser(") {
@@ -376,5 +449,47 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         };
         resource(walker, &to, action, Field::Unknown(Why::Unstated));
     }
+    Flow::Output
+}
+
+/// `etcdctl del key [--prefix]`: the store of a cluster, most of the time.
+pub(super) fn key_value(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
+    let key = call.operands().get(1);
+    let all = key.is_some_and(|key| key.is("") || key.is("/")) && call.has(&["--prefix", "--from-key"]);
+    let action = match verb {
+        b"del" | b"rm" | b"rmdir" => ResourceAction::Destroy,
+        b"put" | b"set" | b"mk" | b"compact" | b"defrag" | b"member" => ResourceAction::Change,
+        b"user" | b"role" | b"auth" => ResourceAction::Grant,
+        _ => ResourceAction::Read,
+    };
+    let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let scope = if all { Field::Known(raw(crate::walker::EVERYTHING)) } else { Field::Unknown(Why::Unstated) };
+    let to = Connection {
+        provider: Field::Known(raw("etcd")),
+        scope,
+        host: stated(&["--endpoints"]),
+        ..Connection::default()
+    };
+    resource(walker, &to, action, key.map_or(Field::Unknown(Why::Unstated), Value::field));
+    Flow::Output
+}
+
+/// `kafka-topics --delete --topic x`.
+pub(super) fn kafka(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
+    let host = call
+        .arguments
+        .value(&["--bootstrap-server", "--zookeeper"])
+        .map_or(Field::Unknown(Why::Unstated), super::net::host_of);
+    let to = Connection { provider: Field::Known(raw("kafka")), host, ..Connection::default() };
+    let action = if call.has(&["--delete"]) || call.name.starts_with("kafka-delete") {
+        ResourceAction::Destroy
+    } else if call.has(&["--alter", "--reset-offsets", "--create"]) {
+        ResourceAction::Change
+    } else {
+        return Flow::Output;
+    };
+    resource(walker, &to, action, stated(&["--topic", "--group"]));
     Flow::Output
 }

@@ -27,6 +27,10 @@ pub(super) fn sudo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         _ => Field::Known(raw("root")),
     };
     walker.push(Action::Privilege { kind: PrivilegeKind::Sudo, to });
+    // The password is a person's, and the question for it as well.
+    if call.has(&["-S", "--stdin"]) && !matches!(call.stdin, Flow::Inherit) || call.has(&["-A", "--askpass"]) {
+        walker.push(Action::ImpersonatePerson { kind: protocol::effect::ImpersonateKind::PermissionPrompt });
+    }
     if call.has(&["-e", "--edit"]) || call.name == "sudoedit" {
         walker.as_user(user, |walker| {
             for word in call.operands() {
@@ -41,6 +45,7 @@ pub(super) fn sudo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         for word in call.operands().iter().take(skip) {
             if let Some((name, value)) = assignment(word) {
                 walker.code_variable(&name, Some(&value), false);
+                walker.hint_of_assignment(&name, Some(&value));
             }
         }
         if words.is_empty() {
@@ -120,6 +125,7 @@ pub(super) fn env(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         for word in call.operands().iter().take(skip) {
             if let Some((name, value)) = assignment(word) {
                 walker.code_variable(&name, Some(&value), words.is_empty());
+                walker.hint_of_assignment(&name, Some(&value));
             }
         }
     });
@@ -175,6 +181,7 @@ fn arriving(flow: &Flow, split: &dyn Fn(u8) -> bool) -> (Vec<Value>, bool) {
             (below, *filtered)
         }
         Flow::Inherit => (Vec::new(), false),
+        Flow::Names => (vec![flow.word()], false),
         _ => (vec![Value::Unknown(Why::Substitution)], false),
     }
 }
@@ -242,6 +249,15 @@ fn mark_filtered(walker: &mut Walker<'_>, from: usize) {
     for effect in walker.effects.iter_mut().skip(from) {
         if let Action::Delete { filtered, .. } = &mut effect.action {
             *filtered = true;
+        }
+    }
+}
+
+/// Deletions from here on reach whatever lies below.
+fn mark_recursive(walker: &mut Walker<'_>, from: usize) {
+    for effect in walker.effects.iter_mut().skip(from) {
+        if let Action::Delete { recursive, .. } = &mut effect.action {
+            *recursive = true;
         }
     }
 }
@@ -393,7 +409,10 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                         (other, _) => other,
                     };
                     let words: Vec<Value> = command.iter().map(|word| put(word, b"{}", &one)).collect();
-                    walker.carried("find", |walker| walker.invoke(&words, &Flow::Text(Vec::new())));
+                    walker.carried("find", |walker| walker.invoke(&words, &Flow::Inherit));
+                    if !shallow {
+                        mark_recursive(walker, from);
+                    }
                     if filtered {
                         mark_filtered(walker, from);
                     }
@@ -558,4 +577,20 @@ pub(super) fn terminal(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     Flow::Output
+}
+
+/// `vim -c ':!command' file`: what stands behind the `!` is a shell's.
+pub(super) fn editor(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let plus = call.operands().iter().filter_map(Value::known).filter_map(|word| word.strip_prefix(b"+"));
+    let given = call.arguments.values(&["-c", "--cmd"]).filter_map(Value::known);
+    let commands: Vec<Vec<u8>> = given
+        .chain(plus)
+        .filter_map(|text| memchr::memchr(b'!', text).and_then(|at| text.get(at + 1..)))
+        .map(<[u8]>::to_vec)
+        .filter(|command| !command.trim_ascii().is_empty())
+        .collect();
+    for command in commands {
+        walker.carried(call.name, |walker| walker.new_shell_text(&command, &Flow::Inherit, Vec::new()));
+    }
+    walker.plain(call)
 }

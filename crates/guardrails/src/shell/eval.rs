@@ -314,7 +314,8 @@ impl Walker<'_> {
         if self.calling.iter().any(|calling| calling == name) {
             if self.aside > 0 {
                 // A function that starts itself beside itself fills the machine.
-                self.push(Action::Stop { what: Stopped::Machine, name: Field::Unknown(Why::Unstated) });
+                let name = Field::Known(protocol::RawText::from("fork bomb"));
+                self.push(Action::Stop { what: Stopped::Machine, name });
             }
             return Flow::Output;
         }
@@ -352,6 +353,7 @@ impl Walker<'_> {
         let words = self.words(words);
         for (assignment, values) in &given {
             self.code_variable(&assignment.name, values.first(), words.is_empty());
+            self.hint_of_assignment(&assignment.name, values.first());
         }
         if words.is_empty() {
             for (assignment, values) in given {

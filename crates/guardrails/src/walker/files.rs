@@ -93,6 +93,32 @@ impl Walker<'_> {
         self.changed(&found, words.as_deref());
     }
 
+    /// Puts the image in a file onto a disk that can be taken out: what people do to make one that starts.
+    pub(crate) fn write_image(&mut self, device: &Value, image: &Value) -> bool {
+        let is_image = image.known().is_some_and(|text| {
+            let name = text.to_ascii_lowercase();
+            [&b".img"[..], b".iso", b".raw", b".wic", b".bin", b".hddimg", b".sdcard"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        });
+        let found = self.found(device, Follow::Links);
+        let removable = found.target.path.known().is_some_and(|path| crate::readers::is_removable(path.bytes()));
+        if !is_image || !removable {
+            return false;
+        }
+        self.read(image, false);
+        self.push(Action::Resource {
+            kind: ResourceKind::Disk,
+            action: ResourceAction::Change,
+            provider: Field::Unknown(Why::Unstated),
+            name: found.target.path,
+            scope: Field::Unknown(Why::Unstated),
+            host: Field::Unknown(Why::Unstated),
+            context: Field::Unknown(Why::Unstated),
+        });
+        true
+    }
+
     /// What follows from a changed file by its kind: it runs later, it steers an agent, it is a disk.
     pub(crate) fn changed(&mut self, found: &Found, content: Option<&[u8]>) {
         if let Some(kind) = found.persist {

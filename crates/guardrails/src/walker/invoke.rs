@@ -128,7 +128,9 @@ impl Walker<'_> {
             }
             return Flow::Output;
         };
-        if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() {
+        // What lists files prints those that its operands name.
+        let lists = program.output == Output::Paths;
+        if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() && !lists {
             return Self::output(program, &[], stdin);
         }
         let name = String::from_utf8_lossy(name);
@@ -178,7 +180,7 @@ impl Walker<'_> {
             return self.apply(call.name, entries, call.arguments.options.clone(), rest, &call.stdin, call.run);
         }
         if program.harmless.iter().any(|known| *known == name) {
-            return Flow::Output;
+            return listed(call, &name, rest);
         }
         if program.others == Others::Unknown {
             let what = [call.name.as_bytes(), b" ", name.as_bytes()].concat();
@@ -223,6 +225,12 @@ impl Walker<'_> {
             self.verbs(call);
         }
         if files.is_empty() {
+            if matches!(call.stdin, Flow::Names) && narrows(call) {
+                return Flow::Output;
+            }
+            if let Some(at) = operands.iter().take(4).position(|word| word.is("list") || word.is("ls")) {
+                return listed(call, "list", operands.get(at + 1..).unwrap_or_default());
+            }
             Self::output(program, operands, &call.stdin)
         } else {
             self.output_of(program, operands, files)
@@ -230,11 +238,17 @@ impl Walker<'_> {
     }
 
     fn verbs(&mut self, call: &Call<'_>) {
-        for operand in call.operands().iter().take(4) {
+        if call.program.verbs.is_empty() {
+            return;
+        }
+        for operand in call.operands().iter().take(5) {
             let Some(text) = operand.known() else { continue };
             let text = String::from_utf8_lossy(text);
+            if READS.contains(&text.as_ref()) {
+                return;
+            }
             for (starts, effects) in &call.program.verbs {
-                if starts.iter().any(|start| text.starts_with(start.as_str())) {
+                if starts.iter().any(|start| begins_with_word(&text, start)) {
                     for effect in effects {
                         self.fixed(call, effect);
                     }
@@ -526,6 +540,74 @@ impl Walker<'_> {
             at += 1;
             at <= from || is_harmful(&effect.action)
         });
+    }
+}
+
+/// Verbs that only look: what stands behind them is a name.
+const READS: &[&str] = &[
+    "list", "ls", "describe", "show", "get", "status", "logs", "info", "view", "tail", "help", "version", "plan",
+    "preview",
+];
+
+/// `delete` begins `delete-all` and `delete:user`, not `deleted`.
+fn begins_with_word(text: &str, start: &str) -> bool {
+    let Some(rest) = text.strip_prefix(start) else { return false };
+    let ends = |b: Option<&u8>| b.is_none_or(|b| !b.is_ascii_alphanumeric());
+    ends(rest.as_bytes().first()) || ends(start.as_bytes().last())
+}
+
+/// Subcommands that print the names of what there is.
+const LISTS: &[&str] = &["list", "ls", "get", "ps", "images", "ls-remote", "for-each-ref"];
+
+/// Options that leave a part of a list out.
+pub(crate) const NARROWS: &[&str] = &[
+    "-l",
+    "-f",
+    "-S",
+    "--selector",
+    "--field-selector",
+    "--filter",
+    "--filters",
+    "--label",
+    "--state",
+    "--status",
+    "--search",
+    "--author",
+    "--merged",
+    "--no-merged",
+    "--contains",
+    "--prefix",
+    "--name-contains",
+];
+
+/// What a listing subcommand prints: the names of all there is, unless something narrows it.
+fn listed(call: &Call<'_>, name: &str, rest: &[Value]) -> Flow {
+    let all = LISTS.contains(&name) && !call.has(NARROWS);
+    // What stands behind an option is its value.
+    let is_option = |word: &Value| word.written().is_some_and(|text| text.first() == Some(&b'-'));
+    let named = rest.iter().enumerate().filter(|(at, word)| {
+        !is_option(word) && !at.checked_sub(1).and_then(|before| rest.get(before)).is_some_and(is_option)
+    });
+    let all = all
+        && named.count() <= 1
+        && !rest.iter().any(|word| word.written().is_some_and(|text| NARROWS.iter().any(|one| text == one.as_bytes())));
+    if all { Flow::Names } else { Flow::Output }
+}
+
+/// Does this filter keep only a part of the lines?
+fn narrows(call: &Call<'_>) -> bool {
+    match call.name {
+        "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" => !call.has(&["-v", "--invert-match"]),
+        "head" => true,
+        "tail" => {
+            !call.arguments.value(&["-n", "--lines"]).is_some_and(|n| n.written().is_some_and(|n| n.starts_with(b"+")))
+        }
+        "jq" | "yq" => call.operands().first().and_then(Value::written).is_none_or(|filter| {
+            [&b"select("[..], b"[0]", b"limit(", b"first"]
+                .iter()
+                .any(|part| memchr::memmem::find(filter, part).is_some())
+        }),
+        _ => false,
     }
 }
 

@@ -100,6 +100,7 @@ const KEYS: &[Key] = &[
     key!("as", EVERY_EFFECT, |r, n, v| Some(Test::As(r.user(n, v)))),
     key!("certain", EVERY_EFFECT, |r, n, v| Some(Test::Certain(r.kind(n, v)?))),
     key!("via", EVERY_EFFECT, |r, n, v| Some(Test::Via(r.texts(n, v, Kind::LastComponent)?))),
+    key!("environment", EVERY_EFFECT, |r, n, v| Some(Test::Environment(r.words(n, v)))),
     // Paths.
     key!("from", on(&["move"]), |r, n, v| r.sub_target(n, v, Which::From)),
     key!("to", on(&["move"]), |r, n, v| r.sub_target(n, v, Which::To)),
@@ -139,7 +140,6 @@ const KEYS: &[Key] = &[
     key!("provider", on(&["resource"]), text!(Provider, FoldCase)),
     key!("scope", on(&["resource"]), text!(Scope)),
     key!("context", on(&["resource"]), text!(Context)),
-    key!("environment", on(&["resource"]), |r, n, v| Some(Test::Environment(r.words(n, v)))),
     key!("name", on(&["stop"]), text!(Name, LastComponent)),
     key!("name", on(&["resource", "publish", "install-package"]), text!(Name)),
     key!("registry", on(&["publish", "install-package"]), text!(Registry, FoldCase)),

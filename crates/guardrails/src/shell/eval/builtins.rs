@@ -189,6 +189,7 @@ impl Walker<'_> {
                 other => other,
             };
             self.code_variable(name, Some(&value), true);
+            self.hint_of_assignment(name, Some(&value));
             self.shell.set(name, value);
         }
     }
@@ -224,6 +225,7 @@ impl Walker<'_> {
                 Some(other) => other.clone(),
                 None => Value::Unknown(Why::Substitution),
             },
+            Flow::Names => stdin.word(),
             _ => Value::Unknown(Why::Substitution),
         };
         if let [name] = names.as_slice() {

@@ -294,6 +294,9 @@ impl Walker<'_> {
             }
         };
         let unset = Value::Unknown(Why::Variable);
+        if value.is_none() {
+            self.hint_of_variable(&variable.name);
+        }
         match &variable.operation {
             Operation::Plain | Operation::Error { .. } => value.unwrap_or(unset),
             Operation::Length => match value {

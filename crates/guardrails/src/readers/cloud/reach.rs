@@ -1,0 +1,269 @@
+//! How far a command of a cloud reaches: words of the providers, as facts. What follows from them is the policy's.
+
+use crate::value::Value;
+use crate::walker::{Call, EVERYTHING, Walker, with_mark};
+use protocol::effect::{Action, ResourceAction};
+
+pub(in super::super) const EVERYONE: &str = "everyone";
+pub(in super::super) const ADMINISTRATOR: &str = "administrator";
+pub(in super::super) const PROTECTION: &str = "protection";
+const KEYS: &str = "keys";
+const BACKUPS: &str = "backups";
+
+/// Parts of words that give something to everyone.
+pub(super) const TO_EVERYONE: &[&str] = &[
+    "public-read",
+    "publicRead",
+    "allUsers",
+    "AllUsers",
+    "allAuthenticatedUsers",
+    "AuthenticatedUsers",
+    "--publicly-accessible",
+    "\"Principal\":\"*\"",
+    "\"Principal\": \"*\"",
+    "\"AWS\":\"*\"",
+    "\"AWS\": \"*\"",
+    "BlockPublicAcls=false",
+    "BlockPublicPolicy=false",
+    "RestrictPublicBuckets=false",
+    "\"BlockPublicAcls\":false",
+    "\"BlockPublicAcls\": false",
+    "delete-public-access-block",
+    "--no-public-access-prevention",
+    "--unlock-public",
+    "system:unauthenticated",
+    "system:anonymous",
+    "system:authenticated",
+    "Group=all",
+    "\"Group\":\"all\"",
+    "UserId=all",
+];
+
+/// An option and a value behind it, or behind `=`, that give something to everyone.
+const TO_EVERYONE_BY_VALUE: &[(&str, &[&str])] = &[
+    ("--principal", &["*"]),
+    ("--visibility", &["public"]),
+    ("--public-access", &["blob", "container"]),
+    ("--allow-blob-public-access", &["true"]),
+    ("--group-names", &["all"]),
+    ("--attribute-value", &["all"]),
+];
+
+/// Parts of words that give all rights.
+const ALL_RIGHTS: &[&str] = &[
+    "AdministratorAccess",
+    "IAMFullAccess",
+    "roles/owner",
+    "roles/iam.securityAdmin",
+    "roles/resourcemanager.organizationAdmin",
+    "cluster-admin",
+    "system:masters",
+    "\"Action\":\"*\"",
+    "\"Action\": \"*\"",
+    "\"Action\":[\"*\"]",
+];
+
+const ALL_RIGHTS_BY_VALUE: &[(&str, &[&str])] = &[
+    ("--role", &["Owner", "owner", "User Access Administrator", "admin"]),
+    ("--roles", &["roles/owner"]),
+    ("--access-level", &["owner", "50"]),
+];
+
+/// Commands, by a part of their operands, that take a guard away.
+const TAKES_A_GUARD: &[(&str, &str)] = &[
+    ("cloudtrail stop-logging", PROTECTION),
+    ("cloudtrail delete-trail", PROTECTION),
+    ("cloudtrail delete-event-data-store", PROTECTION),
+    ("guardduty delete-", PROTECTION),
+    ("guardduty disassociate-", PROTECTION),
+    ("configservice stop-configuration-recorder", PROTECTION),
+    ("configservice delete-", PROTECTION),
+    ("securityhub disable-", PROTECTION),
+    ("securityhub batch-disable-", PROTECTION),
+    ("macie2 disable-", PROTECTION),
+    ("inspector2 disable", PROTECTION),
+    ("detective delete-graph", PROTECTION),
+    ("access-analyzer delete-analyzer", PROTECTION),
+    ("ec2 delete-flow-logs", PROTECTION),
+    ("ec2 disable-ebs-encryption-by-default", PROTECTION),
+    ("wafv2 delete-web-acl", PROTECTION),
+    ("wafv2 disassociate-web-acl", PROTECTION),
+    ("iam deactivate-mfa-device", PROTECTION),
+    ("iam delete-account-password-policy", PROTECTION),
+    ("organizations leave-organization", PROTECTION),
+    ("organizations detach-policy", PROTECTION),
+    ("kms schedule-key-deletion", KEYS),
+    ("kms disable-key", KEYS),
+    ("kms delete-imported-key-material", KEYS),
+    ("cloudhsmv2 delete-", KEYS),
+    ("backup delete-", BACKUPS),
+    ("rds delete-db-snapshot", BACKUPS),
+    ("rds delete-db-cluster-snapshot", BACKUPS),
+    ("dynamodb delete-backup", BACKUPS),
+    ("logging sinks delete", PROTECTION),
+    ("logging buckets delete", PROTECTION),
+    ("logging logs delete", PROTECTION),
+    ("kms keys versions destroy", KEYS),
+    ("kms keys versions disable", KEYS),
+    ("sql backups delete", BACKUPS),
+    ("monitor diagnostic-settings delete", PROTECTION),
+    ("monitor log-profiles delete", PROTECTION),
+    ("monitor activity-log alert delete", PROTECTION),
+    ("security auto-provisioning-setting update", PROTECTION),
+    ("keyvault purge", KEYS),
+    ("keyvault key purge", KEYS),
+    ("keyvault key delete", KEYS),
+    ("keyvault delete", KEYS),
+    ("lock delete", PROTECTION),
+    ("resource lock delete", PROTECTION),
+    ("backup protection disable", BACKUPS),
+    ("backup vault delete", BACKUPS),
+];
+
+/// Words that switch a guard off, in whatever command.
+const SWITCHES_OFF: &[&str] = &[
+    "--no-deletion-protection",
+    "--no-deletion-protection-enabled",
+    "--no-enable-termination-protection",
+    "--no-disable-api-termination",
+    "--no-enable-log-file-validation",
+    "--no-enable-logging",
+    "Status=Suspended",
+    "PointInTimeRecoveryEnabled=false",
+    "--disable-api-termination=false",
+    "--no-enable-purge-protection",
+];
+
+/// Commands that take a whole account, project, application or cluster away.
+const TAKES_ALL: &[&str] = &[
+    "projects delete",
+    "projects:delete",
+    "project delete",
+    "projects remove",
+    "project rm",
+    "group delete",
+    "apps destroy",
+    "apps:destroy",
+    "apps delete",
+    "app destroy",
+    "app delete",
+    "sites:delete",
+    "organizations close-account",
+    "organizations delete-organization",
+    "account subscription cancel",
+    "clusters delete",
+    "aks delete",
+    "cluster delete",
+    "delete cluster",
+    "eks delete-cluster",
+    "resource-groups delete-group",
+];
+
+pub(super) fn has_part(words: &[Value], parts: &[&str]) -> bool {
+    words
+        .iter()
+        .filter_map(Value::written)
+        .any(|text| text.len() > 3 && parts.iter().any(|part| memchr::memmem::find(text, part.as_bytes()).is_some()))
+}
+
+/// Does one of these options stand there with one of its values?
+pub(super) fn has_value(words: &[Value], options: &[(&str, &[&str])]) -> bool {
+    options.iter().any(|(option, values)| {
+        words.iter().enumerate().any(|(at, word)| {
+            let Some(text) = word.written() else { return false };
+            let is = |value: &[u8]| values.iter().any(|one| value == one.as_bytes());
+            if text == option.as_bytes() {
+                return words.get(at + 1).and_then(Value::written).is_some_and(is);
+            }
+            text.strip_prefix(option.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")).is_some_and(is)
+        })
+    })
+}
+
+/// A rule of a firewall that lets the whole internet in, at more than the ports of the web.
+fn opens_to_all(words: &[Value]) -> bool {
+    let firewall = ["ingress", "firewall", "nsg", "security-group", "security_group", "authorized-networks"];
+    let all = ["0.0.0.0/0", "::/0", "--source-address-prefixes=*"];
+    let any_source = has_part(words, &all)
+        || has_value(
+            words,
+            &[
+                ("--source-address-prefixes", &["*", "Internet", "0.0.0.0/0"]),
+                ("--source-address-prefix", &["*", "Internet"]),
+            ],
+        );
+    let web = |text: &[u8]| {
+        let digits = text.strip_prefix(b"tcp:").unwrap_or(text);
+        matches!(digits, b"80" | b"443" | b"80,443" | b"tcp:80,tcp:443")
+    };
+    let ports = words.iter().enumerate().filter(|(_, word)| {
+        matches!(
+            word.written(),
+            Some(b"--port" | b"--allow" | b"--rules" | b"--destination-port-ranges" | b"--from-port")
+        )
+    });
+    let mut ports = ports.filter_map(|(at, _)| words.get(at + 1).and_then(Value::written)).peekable();
+    let given = words.iter().filter_map(Value::written).find_map(|text| {
+        text.strip_prefix(b"--allow=")
+            .or_else(|| text.strip_prefix(b"--rules="))
+            .or_else(|| text.strip_prefix(b"--port="))
+    });
+    let only_web = match (ports.peek().is_some(), given) {
+        (true, _) => ports.all(web),
+        (false, Some(given)) => web(given),
+        (false, None) => false,
+    };
+    any_source && has_part(words, &firewall) && !only_web
+}
+
+/// How far what a command gives reaches.
+fn gives(words: &[Value]) -> Option<&'static str> {
+    if has_part(words, TO_EVERYONE) || has_value(words, TO_EVERYONE_BY_VALUE) || opens_to_all(words) {
+        return Some(EVERYONE);
+    }
+    (has_part(words, ALL_RIGHTS) || has_value(words, ALL_RIGHTS_BY_VALUE)).then_some(ADMINISTRATOR)
+}
+
+/// The known operands as one text.
+pub(super) fn spoken(operands: &[Value]) -> Vec<u8> {
+    let words: Vec<&[u8]> = operands.iter().take(6).map(|word| word.written().unwrap_or(b"?")).collect();
+    words.join(&b' ')
+}
+
+/// Says of the resources found from `from` on how far they reach.
+pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
+    let said = spoken(call.operands());
+    let says = |part: &str| memchr::memmem::find(&said, part.as_bytes()).is_some();
+    let given = gives(call.words);
+    let guard = TAKES_A_GUARD
+        .iter()
+        .find(|(command, _)| says(command))
+        .map(|(_, mark)| *mark)
+        .or_else(|| has_part(call.words, SWITCHES_OFF).then_some(PROTECTION));
+    let all = TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all");
+    let key = says("keys create")
+        || says("credential reset")
+        || says("create-service-specific-credential")
+        || says("role assignment create");
+    for effect in walker.effects.iter_mut().skip(from) {
+        let Action::Resource { action, scope, .. } = &mut effect.action else { continue };
+        match (*action, given, guard) {
+            (ResourceAction::Create | ResourceAction::Change | ResourceAction::Grant, Some(mark), _) => {
+                // What is made or changed with it is given.
+                *action = ResourceAction::Grant;
+                *scope = with_mark(scope, mark);
+            }
+            (ResourceAction::Destroy, Some(EVERYONE), _) => {
+                *action = ResourceAction::Grant;
+                *scope = with_mark(scope, EVERYONE);
+            }
+            (ResourceAction::Create | ResourceAction::Change | ResourceAction::Destroy, _, Some(mark)) => {
+                *action = ResourceAction::Destroy;
+                *scope = with_mark(scope, mark);
+            }
+            (ResourceAction::Create | ResourceAction::Change, None, None) if key => *action = ResourceAction::Grant,
+            (ResourceAction::Destroy, _, None) if all => *scope = with_mark(scope, EVERYTHING),
+            _ => {}
+        }
+    }
+}

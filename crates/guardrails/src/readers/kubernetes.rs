@@ -1,0 +1,317 @@
+//! Clusters: `kubectl` and its like, and what manifests ask for.
+
+use super::cloud::{ADMINISTRATOR, EVERYONE};
+use super::raw;
+use crate::value::{Flow, Value};
+use crate::walker::{Call, EVERYTHING, Made, Walker, with_mark};
+use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind};
+use protocol::{Field, RawText, Text, Why};
+
+/// Kinds that belong to the cluster and to no namespace.
+const OF_THE_CLUSTER: &[&str] = &[
+    "ns",
+    "namespace",
+    "namespaces",
+    "no",
+    "node",
+    "nodes",
+    "pv",
+    "persistentvolume",
+    "persistentvolumes",
+    "crd",
+    "crds",
+    "customresourcedefinition",
+    "customresourcedefinitions",
+    "clusterrole",
+    "clusterroles",
+    "clusterrolebinding",
+    "clusterrolebindings",
+    "sc",
+    "storageclass",
+    "storageclasses",
+    "apiservice",
+    "apiservices",
+    "validatingwebhookconfiguration",
+    "validatingwebhookconfigurations",
+    "mutatingwebhookconfiguration",
+    "mutatingwebhookconfigurations",
+    "priorityclass",
+    "priorityclasses",
+];
+
+fn stated(call: &Call<'_>, names: &[&str]) -> Field<RawText> {
+    call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field)
+}
+
+/// Files and folders of manifests may be named after an environment.
+fn within<R>(walker: &mut Walker<'_>, call: &Call<'_>, inside: impl FnOnce(&mut Walker<'_>) -> R) -> R {
+    let file = call
+        .arguments
+        .value(&["-f", "--filename", "-k", "--kustomize", "--values", "-e", "--environment", "--kubeconfig"])
+        .and_then(Value::written)
+        .map(<[u8]>::to_vec);
+    walker.hinted(file.as_deref(), inside)
+}
+
+fn push(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, mark: Option<&str>) {
+    let name = call.operands().last().map_or(Field::Unknown(Why::Unstated), Value::field);
+    let scope = stated(call, &["-n", "--namespace"]);
+    let scope = mark.map_or(scope.clone(), |mark| with_mark(&scope, mark));
+    within(walker, call, |walker| {
+        walker.push(Action::Resource {
+            kind: ResourceKind::Kubernetes,
+            action,
+            provider: Field::Known(raw(call.name)),
+            name,
+            scope,
+            host: stated(call, &["-s", "--server"]),
+            context: stated(call, &["--context", "--kube-context", "--cluster"]),
+        });
+    });
+}
+
+/// Written out: `--all` is an option of its own, not the beginning of this one.
+fn is_everywhere(call: &Call<'_>) -> bool {
+    call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-A" | b"--all-namespaces"))
+}
+
+fn is_dry(call: &Call<'_>) -> bool {
+    call.arguments.options.iter().any(|(name, value)| {
+        name == b"--dry-run" && !value.as_ref().is_some_and(|value| value.is("none") || value.is("false"))
+    })
+}
+
+/// `kubectl delete`, `drain`.
+pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if is_dry(call) {
+        return Flow::Output;
+    }
+    let kinds = call.operands().first().and_then(Value::written).unwrap_or_default();
+    let of_cluster = kinds.split(|b| *b == b',').any(|kind| {
+        OF_THE_CLUSTER.iter().any(|known| kind.split(|b| matches!(b, b'.' | b'/')).next() == Some(known.as_bytes()))
+    });
+    let all = call.has(&["--all"]);
+    let everywhere = is_everywhere(call);
+    let mark = (all && (of_cluster || everywhere)).then_some(EVERYTHING);
+    push(walker, call, ResourceAction::Destroy, mark);
+    Flow::Output
+}
+
+/// `kubectl scale`: to nothing is an end.
+pub(super) fn scale(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if is_dry(call) {
+        return Flow::Output;
+    }
+    let ends = call.arguments.value(&["--replicas"]).is_some_and(|count| count.is("0"));
+    let everywhere = call.has(&["--all"]) && is_everywhere(call);
+    let action = if ends { ResourceAction::Destroy } else { ResourceAction::Change };
+    push(walker, call, action, (ends && everywhere).then_some(EVERYTHING));
+    Flow::Output
+}
+
+/// `kubectl apply`, `create`, `replace`, `patch`, `run`, `set`, `helm upgrade`: with what the manifest asks for.
+pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if is_dry(call) || call.flag(|entry| &entry.flags.dry) {
+        return Flow::Output;
+    }
+    let mut texts: Vec<Vec<u8>> = call
+        .arguments
+        .values(&["--overrides", "-p", "--patch"])
+        .filter_map(Value::written)
+        .map(<[u8]>::to_vec)
+        .collect();
+    for file in call.arguments.values(&["-f", "--filename", "--values"]) {
+        if file.is("-") || file.is("/dev/stdin") {
+            if let Flow::Text(text) = &call.stdin {
+                texts.push(text.clone());
+            }
+        } else if let Some(Made::Text(text)) = walker.made_at(&walker.found(file, crate::paths::Follow::Links)) {
+            texts.push(text.clone());
+        }
+    }
+    let words: Vec<&[u8]> = call.words.iter().filter_map(Value::written).collect();
+    texts.push(words.join(&b' '));
+    let mut action = if call.has(&["--prune"]) { ResourceAction::Destroy } else { ResourceAction::Change };
+    let mut mark = None;
+    for text in &texts {
+        let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
+        let binds = has("RoleBinding")
+            || has("rolebinding")
+            || call
+                .operands()
+                .first()
+                .is_some_and(|kind| kind.written().is_some_and(|kind| kind.ends_with(b"rolebinding")));
+        if binds
+            && ["system:unauthenticated", "system:anonymous", "system:authenticated", "system:serviceaccounts"]
+                .iter()
+                .any(|who| has(who))
+            && has("cluster-admin")
+        {
+            (action, mark) = (ResourceAction::Grant, Some(EVERYONE));
+        } else if binds && (has("cluster-admin") || has("system:masters"))
+            || has("kind: ClusterRole") && is_all_rights(text)
+        {
+            (action, mark) = (ResourceAction::Grant, Some(ADMINISTRATOR));
+        } else if binds && mark.is_none() {
+            action = ResourceAction::Grant;
+        }
+        if ["\"replicas\":0", "\"replicas\": 0", "replicas: 0\n"].iter().any(|part| has(part)) {
+            action = ResourceAction::Destroy;
+        }
+        let node = [
+            "privileged: true",
+            "\"privileged\":true",
+            "\"privileged\": true",
+            "hostPID: true",
+            "\"hostPID\":true",
+            "\"hostPID\": true",
+            "--privileged",
+        ];
+        let mounts_root = (has("hostPath") || has("hostpath"))
+            && [
+                "path: /\n",
+                "path: / ",
+                "path: \"/\"",
+                "path: '/'",
+                "path: /}",
+                "\"path\":\"/\"",
+                "\"path\": \"/\"",
+                "docker.sock",
+                "containerd.sock",
+            ]
+            .iter()
+            .any(|part| has(part));
+        if node.iter().any(|part| has(part)) || mounts_root {
+            walker.push(Action::Privilege { kind: PrivilegeKind::ContainerEscape, to: Field::Known(raw("node")) });
+        }
+    }
+    push(walker, call, action, mark);
+    Flow::Output
+}
+
+/// A role whose rules leave nothing out.
+fn is_all_rights(text: &[u8]) -> bool {
+    let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
+    (has("verbs: [\"*\"]") || has("verbs: ['*']") || has("verbs:\n  - \"*\"") || has("verbs:\n      - \"*\""))
+        && (has("resources: [\"*\"]") || has("resources: ['*']") || has("resources:\n  - \"*\""))
+}
+
+/// Programs that only look, when they run in a pod.
+const LOOKS: &[&str] = &[
+    "ls",
+    "cat",
+    "head",
+    "tail",
+    "env",
+    "printenv",
+    "ps",
+    "df",
+    "du",
+    "id",
+    "whoami",
+    "date",
+    "hostname",
+    "uname",
+    "grep",
+    "find",
+    "stat",
+    "wc",
+    "nslookup",
+    "dig",
+    "getent",
+    "ping",
+    "curl",
+    "wget",
+    "psql",
+    "mysql",
+    "redis-cli",
+    "mongosh",
+    "rm",
+    "etcdctl",
+    "test",
+    "true",
+    "echo",
+    "pg_isready",
+    "top",
+    "free",
+    "netstat",
+    "ss",
+];
+
+/// `kubectl exec pod [-c container] -- command…`.
+pub(super) fn exec(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let cut = call.words.iter().position(|word| word.is("--"));
+    let command = cut.map_or_else(
+        || call.operands().get(1..).unwrap_or_default(),
+        |cut| call.words.get(cut + 1..).unwrap_or_default(),
+    );
+    let name = call.operands().first().map_or(Field::Unknown(Why::Unstated), Value::field);
+    // What is known of the command is judged by itself; a shell may do anything.
+    let looks = command.first().and_then(Value::known).is_some_and(|program| {
+        let base = program.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        LOOKS.iter().any(|known| base == known.as_bytes())
+    });
+    let from = walker.effects.len();
+    let action = if looks { ResourceAction::Read } else { ResourceAction::Change };
+    let (context, scope) = (stated(call, &["--context"]), stated(call, &["-n", "--namespace"]));
+    walker.push(Action::Resource {
+        kind: ResourceKind::Kubernetes,
+        action,
+        provider: Field::Known(raw(call.name)),
+        name: name.clone(),
+        scope: scope.clone(),
+        host: Field::Unknown(Why::Unstated),
+        context,
+    });
+    // The pod is known by its cluster and its namespace, too.
+    let context = match walker.effects.get(from).map(|effect| &effect.action) {
+        Some(Action::Resource { context, .. }) => context.clone(),
+        _ => Field::Unknown(Why::Unstated),
+    };
+    let parts: Vec<Vec<u8>> = [&context, &scope, &name]
+        .into_iter()
+        .filter_map(|field| field.known().map(|text| text.bytes().to_vec()))
+        .collect();
+    let name = if name.known().is_some() { Field::Known(RawText::new(parts.join(&b'/'))) } else { name };
+    super::containers::inside(walker, call, name, Vec::new(), command)
+}
+
+/// `kubectl port-forward`, `proxy`: on this machine alone, unless an address says otherwise.
+pub(super) fn forward(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let open = call
+        .arguments
+        .value(&["--address", "--accept-hosts"])
+        .is_some_and(|address| !address.is("localhost") && !address.is("127.0.0.1") && !address.is("::1"));
+    let address = call.operands().last().map_or(Field::Unknown(Why::Unstated), Value::field);
+    walker.push(Action::Listen { address, tunnel: open });
+    Flow::Output
+}
+
+/// `kind`, `minikube`, `k3d`: clusters on this machine.
+pub(super) fn local_cluster(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let deletes = call.operands().iter().take(2).any(|word| word.is("delete") || word.is("purge"));
+    let carries = call.operands().first().is_some_and(|word| word.is("kubectl"));
+    if carries {
+        let words: Vec<Value> = call.operands().to_vec();
+        return walker.hinted(None, |walker| walker.carried(call.name, |walker| walker.invoke(&words, &call.stdin)));
+    }
+    if !deletes {
+        return Flow::Output;
+    }
+    let name = call.arguments.value(&["-n", "--name", "-p", "--profile"]).or_else(|| call.operands().get(2));
+    let name = name.and_then(Value::known).unwrap_or(b"default");
+    let context = match call.name {
+        "minikube" => b"minikube".to_vec(),
+        other => [other.as_bytes(), b"-", name].concat(),
+    };
+    walker.push(Action::Resource {
+        kind: ResourceKind::Kubernetes,
+        action: ResourceAction::Destroy,
+        provider: Field::Known(raw(call.name)),
+        name: Field::Known(RawText::new(name)),
+        scope: Field::Unknown(Why::Unstated),
+        host: Field::Known(raw("localhost")),
+        context: Field::Known(RawText::new(context)),
+    });
+    Flow::Output
+}
