@@ -194,6 +194,10 @@ pub(crate) enum Flow {
     Paths { names: Vec<Value>, filtered: bool },
     /// What a program prints.
     Output,
+    /// What a program prints, and among it this text.
+    Part(Vec<u8>),
+    /// What a shell prints whose commands are not seen.
+    Session,
 }
 
 impl Flow {
@@ -213,14 +217,20 @@ impl Flow {
             (Self::Download(url), _) | (_, Self::Download(url)) => Self::Download(url),
             (Self::Decoded, _) | (_, Self::Decoded) => Self::Decoded,
             (Self::Files(files), _) | (_, Self::Files(files)) => Self::Files(files),
-            (Self::Paths { .. } | Self::Text(_) | Self::Output, _) => Self::Output,
+            (Self::Session, _) | (_, Self::Session) => Self::Session,
+            (Self::Text(mut a) | Self::Part(mut a), Self::Text(b) | Self::Part(b)) => {
+                a.extend_from_slice(&b);
+                Self::Part(a)
+            }
+            (Self::Text(text) | Self::Part(text), _) | (_, Self::Text(text) | Self::Part(text)) => Self::Part(text),
+            (Self::Paths { .. } | Self::Output, _) => Self::Output,
         }
     }
 
     /// The same after a program has changed it in a way that is not followed: what it came from stays.
     pub(crate) fn filtered(self) -> Self {
         match self {
-            Self::Text(_) => Self::Output,
+            Self::Text(_) | Self::Part(_) => Self::Output,
             Self::Paths { names, .. } => Self::Paths { names, filtered: true },
             other => other,
         }
@@ -257,7 +267,9 @@ impl Flow {
             Self::Text(text) => vec![Outgoing::Text(RawText::new(text.clone()))],
             Self::Files(files) => files.iter().cloned().map(Outgoing::File).collect(),
             Self::Decoded => vec![Outgoing::Opaque],
-            Self::Download(_) | Self::Paths { .. } | Self::Output => vec![Outgoing::Output],
+            Self::Download(_) | Self::Paths { .. } | Self::Output | Self::Part(_) | Self::Session => {
+                vec![Outgoing::Output]
+            }
         }
     }
 }

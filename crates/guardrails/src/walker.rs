@@ -2,20 +2,25 @@
 
 mod files;
 mod invoke;
+mod later;
+mod objects;
+mod settings;
 
 use crate::knowledge::Knowledge;
 use crate::paths::{self, Follow, Found};
 use crate::shell::state::Shell;
 use crate::value::{Flow, Value};
 pub(crate) use invoke::Call;
-use protocol::effect::{Action, Certain, Code, Effect, Head, Place, Span, User};
-use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
+use protocol::effect::{Action, Certain, Code, Effect, Head, Outgoing, Place, Span, Target, User};
+use protocol::{AbsPath, Facts, Field, PathClass, RawText, Text, Why};
 use std::collections::HashMap;
 
 /// Code within code within code: as deep as this.
 const MAX_DEPTH: u32 = 48;
 /// Commands and words that one call may cost.
 const MAX_WORK: u32 = 20_000;
+/// Credentials that are remembered within a call.
+const MAX_SECRETS: usize = 8;
 /// Effects that one call may have.
 const MAX_EFFECTS: usize = 2_000;
 
@@ -25,6 +30,8 @@ pub(crate) enum Made {
     Text(Vec<u8>),
     Download(Value),
     Decoded,
+    /// What these files hold, changed or not.
+    Files(Vec<Target<RawText>>),
     Unseen,
 }
 
@@ -53,6 +60,16 @@ pub(crate) struct Walker<'a> {
     pub aside: u32,
     /// What the shell runs when it ends: with the values that its variables have then.
     pub at_exit: Vec<Vec<u8>>,
+    /// Credentials outside the project that were read so far: what leaves later and is not seen may hold them.
+    pub secrets: Vec<Target<RawText>>,
+    /// What the next push takes along that is not meant to leave.
+    pub staged: Vec<Target<RawText>>,
+    /// Descriptors that are connected with another machine.
+    pub sockets: Vec<(u32, Value)>,
+    /// The text that an edit takes away.
+    pub replaced: Vec<u8>,
+    /// Scripts of other languages that are being read, the innermost last.
+    pub scripts: Vec<Vec<u8>>,
 }
 
 impl<'a> Walker<'a> {
@@ -76,10 +93,32 @@ impl<'a> Walker<'a> {
             calling: Vec::new(),
             aside: 0,
             at_exit: Vec::new(),
+            secrets: Vec::new(),
+            staged: Vec::new(),
+            sockets: Vec::new(),
+            replaced: Vec::new(),
+            scripts: Vec::new(),
         }
     }
 
-    pub(crate) fn push(&mut self, action: Action<RawText>) {
+    pub(crate) fn push(&mut self, mut action: Action<RawText>) {
+        match &mut action {
+            Action::Read { target, .. }
+                if target.class.contains(PathClass::CREDENTIAL)
+                    && !target.class.intersects(PathClass::WORKSPACE | PathClass::OTHER_PROJECT)
+                    && self.secrets.len() < MAX_SECRETS
+                    && self.is_here() =>
+            {
+                self.secrets.push(target.clone());
+            }
+            Action::Send { what, host, .. } if !self.secrets.is_empty() && !is_this_machine(host) => {
+                let unseen = what.iter().any(|one| matches!(one, Outgoing::Output | Outgoing::Opaque));
+                if unseen {
+                    what.extend(self.secrets.iter().cloned().map(Outgoing::File));
+                }
+            }
+            _ => {}
+        }
         if self.effects.len() >= MAX_EFFECTS {
             self.exhaust();
             return;
@@ -94,6 +133,13 @@ impl<'a> Walker<'a> {
             },
             action,
         });
+    }
+
+    /// Notes what a commit will hold that is not meant to be there.
+    pub(crate) fn stage(&mut self, target: Target<RawText>) {
+        if target.class.contains(PathClass::CREDENTIAL) && self.staged.len() < MAX_SECRETS {
+            self.staged.push(target);
+        }
     }
 
     pub(crate) fn unknown(&mut self, why: Why, what: Option<&[u8]>) {
@@ -227,6 +273,13 @@ impl<'a> Walker<'a> {
             *slot = code;
         }
     }
+}
+
+fn is_this_machine(host: &Field<RawText>) -> bool {
+    host.known().is_some_and(|host| {
+        let host = host.bytes();
+        host == b"localhost" || host.starts_with(b"127.") || host == b"::1"
+    })
 }
 
 /// At most as much as a person wants to read of it.

@@ -185,7 +185,9 @@ const PATH_METHODS: &[(&[u8], Does)] = &[
 pub(super) fn read(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     walker.deeper(|walker| {
         walker.nested += 1;
+        walker.scripts.push(text.to_vec());
         calls(walker, lang, text);
+        walker.scripts.pop();
         walker.nested -= 1;
     });
 }
