@@ -13,6 +13,8 @@ pub(crate) mod sql;
 mod text;
 mod wrappers;
 
+pub(crate) use script::values::Names;
+
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
 use protocol::effect::{Action, Code};

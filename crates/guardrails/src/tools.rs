@@ -278,6 +278,8 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         .find_map(|key| json.get(key))
         .and_then(|value| value.as_str())
         .map(str::to_owned);
+    let mut edited = Vec::new();
+    edits(&json, MAX_EDIT_DEPTH, &mut walker.replaced, &mut edited);
     let mut paths = Vec::new();
     values(walker, server, "", &json, &mut left, &mut paths);
     // A path of the server's own world (a repository's file) is not one of this machine; one that is absolute, or that
@@ -302,6 +304,10 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
             for path in paths {
                 match &content {
                     Some(content) => walker.write(path, WriteMode::Replace, &Flow::Text(content.clone().into_bytes())),
+                    None if !edited.is_empty() => {
+                        let new = Field::Known(RawText::new(edited.clone()));
+                        walker.write_field(path, WriteMode::Edit, new, Made::Unseen);
+                    }
                     None if lower.contains("dir") || lower.contains("folder") => {
                         walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen);
                     }
@@ -320,6 +326,41 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
                 walker.push(Action::Read { target: found.target, recursive: false });
             }
         }
+    }
+    walker.replaced.clear();
+}
+
+/// Objects within objects that an edit's texts are looked for in.
+const MAX_EDIT_DEPTH: u32 = 4;
+
+/// The old and the new texts of an edit, in the names that file servers use.
+fn edits(json: &serde_json::Value, depth: u32, old: &mut Vec<u8>, new: &mut Vec<u8>) {
+    if depth == 0 {
+        return;
+    }
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                let into = match name.as_str() {
+                    "oldText" | "old_text" | "old_string" | "old_str" | "old" => &mut *old,
+                    "newText" | "new_text" | "new_string" | "new_str" | "new" => &mut *new,
+                    _ => {
+                        edits(value, depth - 1, old, new);
+                        continue;
+                    }
+                };
+                if let Some(text) = value.as_str() {
+                    into.extend_from_slice(text.as_bytes());
+                    into.push(b'\n');
+                }
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for item in items.iter().take(MAX_VALUES) {
+                edits(item, depth - 1, old, new);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -70,6 +70,8 @@ pub(crate) struct Walker<'a> {
     pub replaced: Vec<u8>,
     /// Scripts of other languages that are being read, the innermost last.
     pub scripts: Vec<Vec<u8>>,
+    /// What the names of the innermost script stand for.
+    pub names: crate::readers::Names,
 }
 
 impl<'a> Walker<'a> {
@@ -98,6 +100,7 @@ impl<'a> Walker<'a> {
             sockets: Vec::new(),
             replaced: Vec::new(),
             scripts: Vec::new(),
+            names: crate::readers::Names::default(),
         }
     }
 
@@ -112,7 +115,14 @@ impl<'a> Walker<'a> {
                 self.secrets.push(target.clone());
             }
             Action::Send { what, host, .. } if !self.secrets.is_empty() && !is_this_machine(host) => {
-                let unseen = what.iter().any(|one| matches!(one, Outgoing::Output | Outgoing::Opaque));
+                let made = &self.made;
+                let unseen = what.iter().any(|one| match one {
+                    Outgoing::Output | Outgoing::Opaque => true,
+                    Outgoing::File(target) => target.path.known().is_some_and(|path| {
+                        matches!(made.get(path.bytes()), Some(Made::Decoded | Made::Files(_) | Made::Unseen))
+                    }),
+                    Outgoing::Text(_) | Outgoing::Variable(_) => false,
+                });
                 if unseen {
                     what.extend(self.secrets.iter().cloned().map(Outgoing::File));
                 }

@@ -65,6 +65,13 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Lang::Php => &["-r"],
         _ => &["-e", "-E"],
     };
+    if lang == Lang::Php
+        && let Some(address) = call.arguments.value(&["-S"])
+    {
+        let folder = call.arguments.value(&["-t"]).cloned().unwrap_or_else(|| Value::text(b"."));
+        super::leaves::serves(walker, &folder, Some(address));
+        return Flow::Output;
+    }
     let mut texts = call.arguments.values(inline).peekable();
     if texts.peek().is_some() {
         let edits_in_place = matches!(lang, Lang::Perl | Lang::Ruby)

@@ -133,3 +133,33 @@ pub(crate) fn environment(walker: &Walker<'_>) -> Flow {
 pub(super) fn printenv(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.operands().is_empty() { environment(walker) } else { Flow::Output }
 }
+
+/// Does the address hold, encoded, what is written like a secret variable or a key?
+pub(super) fn carries_a_secret(url: &[u8]) -> bool {
+    let Some(query) = url.iter().position(|b| *b == b'?') else { return false };
+    let query = url.get(query + 1..).unwrap_or_default();
+    query.split(|b| matches!(b, b'&' | b';')).take(32).any(|pair| {
+        let value = pair.splitn(2, |b| *b == b'=').nth(1).unwrap_or_default();
+        if value.len() < 24 || value.len() > 64 * 1024 {
+            return false;
+        }
+        let decoded = super::text::decode64(value).or_else(|| super::text::decode_hex(value));
+        decoded.is_some_and(|text| {
+            let printable = text.iter().filter(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()).count();
+            printable * 10 >= text.len() * 9
+                && [
+                    "SECRET",
+                    "TOKEN",
+                    "PASSWORD",
+                    "PASSWD",
+                    "API_KEY",
+                    "APIKEY",
+                    "ACCESS_KEY",
+                    "PRIVATE KEY",
+                    "aws_secret",
+                ]
+                .iter()
+                .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+        })
+    })
+}

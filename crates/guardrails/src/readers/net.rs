@@ -44,6 +44,10 @@ fn url_field(url: &Value) -> Field<RawText> {
 
 pub(crate) fn fetch(walker: &mut Walker<'_>, url: &Value, method: &str, to: Option<&Value>) {
     let target = to.map(|to| walker.found(to, crate::paths::Follow::Links).target);
+    if url.known().is_some_and(super::leaves::carries_a_secret) {
+        let what = super::leaves::environment(walker).outgoing();
+        send(walker, url, Field::Known(raw(method)), what);
+    }
     walker.push(Action::Fetch {
         host: host_of(url),
         url: url_field(url),
@@ -224,6 +228,10 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             *name = path;
         }
         let to = to.filter(|to| !to.is("-") && !to.is("/dev/stdout"));
+        if url.known().is_some_and(super::leaves::carries_a_secret) {
+            let what = super::leaves::environment(walker).outgoing();
+            send(walker, url, Field::Known(raw("GET")), what);
+        }
         let verb = method
             .clone()
             .unwrap_or_else(|| Field::Known(raw(if call.has(&["-I", "--head"]) { "HEAD" } else { "GET" })));

@@ -101,7 +101,7 @@ pub(super) fn base64(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
 }
 
-fn decode64(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decode64(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for &b in text {
@@ -178,6 +178,11 @@ pub(super) fn tr(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         _ => Flow::Decoded,
     }
+}
+
+pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let pairs = text.chunks_exact(2);
+    pairs.map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())).collect()
 }
 
 fn set(text: &[u8]) -> Option<Vec<u8>> {
@@ -260,12 +265,23 @@ pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         };
     }
     let keeps = call.has(&["-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"]);
+    let packs = matches!(call.name, "gzip" | "bzip2" | "xz" | "zstd" | "lz4" | "pigz" | "brotli")
+        && !call.has(&["-d", "--decompress", "--uncompress"]);
+    let mut packed = Flow::Inherit;
     for file in call.operands() {
         if keeps {
-            walker.read(file, false);
+            let one = walker.read_flow(file);
+            packed = packed.join(one);
         } else {
             walker.write(file, protocol::effect::WriteMode::Edit, &Flow::Output);
+            if packs {
+                walker.packed_beside(file, call.name);
+            }
         }
+    }
+    // Packed it still is what it was.
+    if packs && matches!(packed, Flow::Files(_)) {
+        return packed;
     }
     if keeps { Flow::Decoded } else { Flow::Output }
 }

@@ -45,6 +45,22 @@ impl Walker<'_> {
         }
     }
 
+    /// `gzip file` leaves `file.gz`.
+    pub(crate) fn packed_beside(&mut self, file: &Value, program: &str) {
+        let found = self.found(file, Follow::Links);
+        let end: &[u8] = match program {
+            "bzip2" => b".bz2",
+            "xz" => b".xz",
+            "zstd" => b".zst",
+            "lz4" => b".lz4",
+            "brotli" => b".br",
+            _ => b".gz",
+        };
+        if let (Field::Known(path), true) = (&found.target.path, self.is_here()) {
+            self.made.insert([path.bytes(), end].concat(), Made::Files(vec![found.target.clone()]));
+        }
+    }
+
     /// What a process substitution gives at `/dev/fd/N`.
     pub(crate) fn descriptor(&self, word: &Value) -> Option<Flow> {
         let number = std::str::from_utf8(word.known()?.strip_prefix(b"/dev/fd/")?).ok()?;

@@ -157,7 +157,12 @@ fn text_kind(named: ConfigKind, text: &[u8], before: &[u8]) -> ConfigKind {
     }
     let settings = objects::read(text);
     // Rules that forbid or ask, taken out by an edit.
-    let loosens = ["deny", "\"ask\""].iter().any(|word| has(before, word) && !has(text, word))
+    let forbidden = |settings: &[Object<'_>]| -> usize {
+        let lists = settings.iter().flatten().filter(|entry| matches!(entry.name.as_ref(), b"deny" | b"ask"));
+        lists.map(|entry| entry.values.len()).sum()
+    };
+    let loosens = forbidden(&objects::read(before)) > forbidden(&settings)
+        || ["deny", "\"ask\""].iter().any(|word| has(before, word) && !has(text, word))
         || (before.is_empty() && !text.trim_ascii_start().starts_with(b"{") && has(text, "deny"));
     if opens_everything(text, &settings) || loosens {
         return ConfigKind::Permissions;

@@ -83,9 +83,11 @@ impl Walker<'_> {
                         input = Flow::Download(address.clone());
                     } else if let Some(address) = self.connected(&word) {
                         // `<&3`, `>&3`: a descriptor that was connected before.
-                        if redirect.fd == Some(0) {
-                            input = Flow::Download(address);
-                        } else {
+                        // `<&3` and `>&3` look the same without a number before them.
+                        if matches!(redirect.fd, None | Some(0)) && matches!(input, Flow::Inherit) {
+                            input = Flow::Download(address.clone());
+                        }
+                        if redirect.fd != Some(0) {
                             let standard = redirect.fd.unwrap_or(1) == 1;
                             outputs.push(OutputTo { word: address, mode: WriteMode::Append, standard, network: true });
                         }

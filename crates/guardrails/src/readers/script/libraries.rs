@@ -1,0 +1,135 @@
+//! Calls of libraries that reach databases, clouds and clusters.
+
+use super::super::{Lang, sql};
+use super::{Argument, literal, names};
+use crate::knowledge::Sdk;
+use crate::value::Value;
+use crate::walker::Walker;
+use protocol::effect::{Action, ResourceAction};
+use protocol::{Field, RawText, Why};
+
+/// As much of a script's texts as is kept to say what it works with.
+const MAX_CONTEXT: usize = 1_024;
+
+/// The libraries that a script names, by their place in the table.
+pub(super) fn used(walker: &Walker<'_>, text: &[u8]) -> Vec<usize> {
+    let has = |mark: &String| memchr::memmem::find(text, mark.as_bytes()).is_some();
+    let sdks = walker.knowledge.sdks.iter().enumerate();
+    sdks.filter(|(_, sdk)| sdk.marks.iter().any(has)).map(|(at, _)| at).collect()
+}
+
+/// Texts of stand-ins that tests use: nothing real is reached through them.
+const PRETENDED: [&str; 11] = [
+    "(\":memory:\"",
+    "(':memory:'",
+    "from moto",
+    "import moto",
+    "mongomock",
+    "fakeredis",
+    "localstack",
+    "@testcontainers",
+    "testcontainers.",
+    "pg-mem",
+    "aws-sdk-client-mock",
+];
+
+/// What the script says about where it works: its short texts and the names of variables. Which of these words mean
+/// real users is the policy's to say.
+pub(super) fn context(text: &[u8], lang: Lang) -> Vec<u8> {
+    let mut out = Vec::new();
+    if PRETENDED.iter().any(|mark| memchr::memmem::find(text, mark.as_bytes()).is_some()) {
+        out.extend_from_slice(b"test");
+    }
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        if out.len() > MAX_CONTEXT {
+            break;
+        }
+        match byte {
+            b'"' | b'\'' | b'`' => {
+                let (inner, end) = literal(text, at, lang);
+                if inner.len() <= 120 && !inner.contains(&b' ') && !inner.is_empty() {
+                    out.push(b' ');
+                    out.extend_from_slice(&inner);
+                }
+                at = end.max(at + 1);
+            }
+            b if b.is_ascii_uppercase() => {
+                let length = text
+                    .iter()
+                    .skip(at)
+                    .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_')
+                    .count();
+                if length > 4 {
+                    out.push(b' ');
+                    out.extend_from_slice(text.get(at..at + length).unwrap_or_default());
+                }
+                at += length;
+            }
+            _ => at += 1,
+        }
+    }
+    out
+}
+
+/// A call by its last name.
+pub(super) fn call(walker: &mut Walker<'_>, lang: Lang, name: &str, arguments: &[Argument]) {
+    if walker.names.sdks.is_empty() {
+        return;
+    }
+    let last = name.rsplit(['.', ':']).next().unwrap_or_default();
+    let plain: String = last.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
+    if plain.is_empty() {
+        return;
+    }
+    let starts = |list: &[String]| list.iter().any(|start| plain.starts_with(start.as_str()));
+    let knowledge = walker.knowledge;
+    let context = walker.names.context.clone();
+    let sdks: Vec<&Sdk> = walker.names.sdks.iter().filter_map(|at| knowledge.sdks.get(*at)).collect();
+    for sdk in sdks {
+        // A function of the language or of the script itself is no call of the library.
+        let of_something = name.contains('.') || name.contains(':') || plain.ends_with("command");
+        if sdk.statements.iter().any(|known| *known == plain || format!("${plain}") == *known) {
+            let known = names::value(walker, lang, arguments.first());
+            let text = match (&known.value, arguments.first()) {
+                (Value::Known(text) | Value::Pattern { glob: text, .. }, _) => text.clone(),
+                (_, Some(Argument::Other(source))) => {
+                    let quote = source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`'));
+                    quote.map(|at| literal(source, at, lang).0).unwrap_or_default()
+                }
+                _ => continue,
+            };
+            sql::through(walker, &String::from_utf8_lossy(&context), &text);
+            return;
+        }
+        // What a filter selects is not everything.
+        let filtered = plain.starts_with("deletemany")
+            && arguments.iter().any(
+                |one| !matches!(one, Argument::Other(source) if source.iter().all(|b| matches!(b, b'{' | b'}' | b' '))),
+            );
+        if filtered {
+            continue;
+        }
+        let action = if starts(&sdk.grant) {
+            ResourceAction::Grant
+        } else if starts(&sdk.destroy) && of_something {
+            ResourceAction::Destroy
+        } else {
+            continue;
+        };
+        let name = match arguments.first() {
+            Some(Argument::Text(text)) => Field::Known(RawText::new(text.clone())),
+            _ => Field::Known(RawText::from(last)),
+        };
+        walker.push(Action::Resource {
+            kind: sdk.kind,
+            action,
+            provider: Field::Known(RawText::from(sdk.provider.as_str())),
+            name,
+            scope: Field::Unknown(Why::Unstated),
+            host: Field::Unknown(Why::Unstated),
+            context: Field::Known(RawText::new(context)),
+        });
+        return;
+    }
+}
