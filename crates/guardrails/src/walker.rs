@@ -66,6 +66,8 @@ pub(crate) struct Walker<'a> {
     pub staged: Vec<Target<RawText>>,
     /// Descriptors that are connected with another machine.
     pub sockets: Vec<(u32, Value)>,
+    /// Within a file that runs later.
+    pub in_later: bool,
     /// The text that an edit takes away.
     pub replaced: Vec<u8>,
     /// Scripts of other languages that are being read, the innermost last.
@@ -98,6 +100,7 @@ impl<'a> Walker<'a> {
             secrets: Vec::new(),
             staged: Vec::new(),
             sockets: Vec::new(),
+            in_later: false,
             replaced: Vec::new(),
             scripts: Vec::new(),
             names: crate::readers::Names::default(),

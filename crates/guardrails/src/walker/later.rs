@@ -78,6 +78,10 @@ enum Form {
 impl Walker<'_> {
     /// Reads what was put into the file, when something runs that file by itself.
     pub(super) fn runs_later(&mut self, found: &Found, content: &[u8]) {
+        // What such a file writes into another is not read in turn.
+        if self.in_later {
+            return;
+        }
         let Field::Known(path) = &found.target.path else { return };
         let path = path.bytes().to_ascii_lowercase();
         let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
@@ -100,17 +104,28 @@ impl Walker<'_> {
 
     /// Effects of what may run later: of those only the ones that somebody would mind.
     pub(crate) fn later(&mut self, via: &'static str, inside: impl FnOnce(&mut Self)) {
+        // Many such files in one call are work like many commands.
+        self.spend(8);
+        if !self.step() {
+            return;
+        }
         let from = self.effects.len();
+        let outer = std::mem::replace(&mut self.in_later, true);
         self.deeper(|walker| {
             walker.nested += 1;
             walker.carried(via, |walker| walker.maybe(inside));
             walker.nested -= 1;
         });
-        let mut at = 0;
-        self.effects.retain(|effect| {
-            at += 1;
-            at <= from || is_minded(&effect.action)
-        });
+        self.in_later = outer;
+        self.keep_from(from, is_minded);
+    }
+
+    /// Of the effects from `from` on keeps some.
+    fn keep_from(&mut self, from: usize, keep: impl Fn(&Action<RawText>) -> bool) {
+        let from = from.min(self.effects.len());
+        let mut tail = self.effects.split_off(from);
+        tail.retain(|effect| keep(&effect.action));
+        self.effects.append(&mut tail);
     }
 
     fn later_text(&mut self, form: Form, name: &[u8], text: &[u8]) {
@@ -211,11 +226,7 @@ impl Walker<'_> {
             let from = self.effects.len();
             self.new_shell_text(&value, &Flow::Inherit, Vec::new());
             // A short name for a command that is typed on purpose: only code from elsewhere matters.
-            let mut at = 0;
-            self.effects.retain(|effect| {
-                at += 1;
-                at <= from || matches!(effect.action, Action::Run { .. } | Action::Send { .. })
-            });
+            self.keep_from(from, |action| matches!(action, Action::Run { .. } | Action::Send { .. }));
         }
         for function in after.functions.keys() {
             if function.starts_with(b"taffrail") {

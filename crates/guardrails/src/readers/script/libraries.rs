@@ -84,7 +84,6 @@ pub(super) fn call(walker: &mut Walker<'_>, lang: Lang, name: &str, arguments: &
     }
     let starts = |list: &[String]| list.iter().any(|start| plain.starts_with(start.as_str()));
     let knowledge = walker.knowledge;
-    let context = walker.names.context.clone();
     let sdks: Vec<&Sdk> = walker.names.sdks.iter().filter_map(|at| knowledge.sdks.get(*at)).collect();
     for sdk in sdks {
         // A function of the language or of the script itself is no call of the library.
@@ -99,7 +98,8 @@ pub(super) fn call(walker: &mut Walker<'_>, lang: Lang, name: &str, arguments: &
                 }
                 _ => continue,
             };
-            sql::through(walker, &String::from_utf8_lossy(&context), &text);
+            let context = String::from_utf8_lossy(&walker.names.context).into_owned();
+            sql::through(walker, &context, &text);
             return;
         }
         // What a filter selects is not everything.
@@ -128,7 +128,7 @@ pub(super) fn call(walker: &mut Walker<'_>, lang: Lang, name: &str, arguments: &
             name,
             scope: Field::Unknown(Why::Unstated),
             host: Field::Unknown(Why::Unstated),
-            context: Field::Known(RawText::new(context)),
+            context: Field::Known(RawText::new(walker.names.context.clone())),
         });
         return;
     }
