@@ -25,7 +25,10 @@
 //! (`-n`, `--name`, else the last operand), `option -x|--long` and `=literal`.
 
 pub(crate) mod grammar;
+mod sdks;
 mod table;
+
+pub(crate) use sdks::Sdk;
 
 use crate::paths::PathTable;
 use crate::readers::{self, Reader};
@@ -38,6 +41,8 @@ pub struct Knowledge {
     programs: Vec<Program>,
     by_name: HashMap<String, usize>,
     pub(crate) paths: PathTable,
+    /// Libraries of scripts.
+    pub(crate) sdks: Vec<Sdk>,
     mcp: HashMap<String, protocol::effect::McpClass>,
 }
 
@@ -93,7 +98,10 @@ impl Knowledge {
     /// When a table of this version is broken; a test reads them all.
     pub fn builtin() -> Self {
         let paths = PathTable::parse(include_str!("paths/marks.toml")).expect("the table of paths is read by a test");
-        let mut knowledge = Self { programs: Vec::new(), by_name: HashMap::new(), paths, mcp: HashMap::new() };
+        let mut knowledge =
+            Self { programs: Vec::new(), by_name: HashMap::new(), paths, mcp: HashMap::new(), sdks: Vec::new() };
+        knowledge.sdks =
+            sdks::parse(include_str!("knowledge/sdks.toml")).expect("the table of libraries is read by a test");
         for (name, text) in TABLES {
             knowledge.add(name, text).expect("the tables of programs are read by a test");
         }

@@ -1,23 +1,25 @@
 //! Readers: what a table cannot say. Each is named in a table and judges one program's arguments.
 
 mod accounts;
+mod agents;
 pub(crate) mod cloud;
 mod containers;
 mod files;
 mod git;
 mod interpreters;
 mod kubernetes;
+pub(crate) mod leaves;
 mod migrations;
 pub(crate) mod net;
 pub(crate) mod packages;
 pub(crate) mod requests;
 mod script;
-mod sdk;
-mod sql;
+pub(crate) mod sql;
 mod text;
 mod wrappers;
 
 pub(crate) use accounts::is_removable;
+pub(crate) use script::values::Names;
 
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
@@ -116,9 +118,16 @@ const READERS: &[(&str, Reader)] = &[
     ("make", packages::make),
     ("npm-install", packages::npm_install),
     ("pip-install", packages::pip_install),
+    ("go-run", packages::go_run),
     ("exec-package", packages::exec_package),
     ("gh-api", net::gh_api),
-    ("agent", text::agent),
+    ("agent", agents::agent),
+    ("serve", leaves::serve),
+    ("resolve", leaves::resolve),
+    ("git-add", leaves::git_add),
+    ("printenv", leaves::printenv),
+    ("keystrokes", agents::keystrokes),
+    ("osascript", agents::osascript),
 ];
 
 pub(crate) fn named(name: &str) -> Option<Reader> {
@@ -238,7 +247,13 @@ impl Walker<'_> {
             }
             Flow::Download(url) => Code::Download { url: url.field() },
             Flow::Decoded => Code::Decoded,
-            Flow::Paths { .. } | Flow::Names | Flow::Output => Code::Unseen(Why::Unseen),
+            // The part that is known is code as well.
+            Flow::Part(text) => {
+                let text = text.clone();
+                self.set_code(run, Code::Unseen(Why::Unseen));
+                return self.code(lang, &text, &Flow::Inherit, &[]);
+            }
+            Flow::Paths { .. } | Flow::Names | Flow::Output | Flow::Session => Code::Unseen(Why::Unseen),
         };
         self.set_code(run, code);
         Flow::Output
@@ -260,6 +275,9 @@ impl Walker<'_> {
             }
             Some(crate::walker::Made::Download(url)) => Code::Download { url: url.field() },
             Some(crate::walker::Made::Decoded) => Code::Decoded,
+            Some(crate::walker::Made::Files(files)) => {
+                files.first().map_or(Code::Unseen(Why::Unseen), |file| Code::File(file.clone()))
+            }
             Some(crate::walker::Made::Unseen) => Code::Unseen(Why::Unseen),
             None => Code::File(found.target),
         };

@@ -4,7 +4,7 @@ use crate::paths::Follow;
 use crate::value::{Flow, Value};
 use crate::walker::{Made, Walker};
 use protocol::call::{Dialect, Tool, ToolInput};
-use protocol::effect::{Action, Code, McpClass, Outgoing, PersistKind, WriteMode};
+use protocol::effect::{Action, Code, McpClass, Outgoing, PersistKind, ResourceKind, WriteMode};
 use protocol::{Field, RawText, Text, Why};
 
 /// Values within MCP arguments that are looked at.
@@ -174,11 +174,14 @@ pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
         ToolInput::Edit { path, edits } => {
             let path = word(walker, path);
             let mut text = Vec::new();
-            for (_, new) in edits {
+            for (old, new) in edits {
                 text.extend_from_slice(new.bytes());
                 text.push(b'\n');
+                walker.replaced.extend_from_slice(old.bytes());
+                walker.replaced.push(b'\n');
             }
             walker.write_field(&path, WriteMode::Edit, Field::Known(RawText::new(text)), Made::Unseen);
+            walker.replaced.clear();
         }
         ToolInput::Delete { path } => {
             let path = word(walker, path);
@@ -264,6 +267,9 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         tool: Field::Known(RawText::from(tool)),
         class,
     });
+    if class == McpClass::Destructive {
+        destroys(walker, server, tool, arguments);
+    }
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(arguments) else {
         if !arguments.is_empty() {
             walker.unknown(Why::Payload, None);
@@ -276,8 +282,10 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         .find_map(|key| json.get(key))
         .and_then(|value| value.as_str())
         .map(str::to_owned);
+    let mut edited = Vec::new();
+    edits(&json, MAX_EDIT_DEPTH, &mut walker.replaced, &mut edited);
     let mut paths = Vec::new();
-    values(walker, "", &json, &mut left, &mut paths);
+    values(walker, server, "", &json, &mut left, &mut paths);
     // A path of the server's own world (a repository's file) is not one of this machine; one that is absolute, or that
     // a file server takes, is.
     let files = ["file", "fs", "filesystem", "disk", "desktop", "commander", "editor", "serena"]
@@ -300,6 +308,10 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
             for path in paths {
                 match &content {
                     Some(content) => walker.write(path, WriteMode::Replace, &Flow::Text(content.clone().into_bytes())),
+                    None if !edited.is_empty() => {
+                        let new = Field::Known(RawText::new(edited.clone()));
+                        walker.write_field(path, WriteMode::Edit, new, Made::Unseen);
+                    }
                     None if lower.contains("dir") || lower.contains("folder") => {
                         walker.write_field(path, WriteMode::Create, Field::Known(RawText::from("")), Made::Unseen);
                     }
@@ -319,9 +331,51 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
             }
         }
     }
+    walker.replaced.clear();
 }
 
-fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &mut usize, paths: &mut Vec<Value>) {
+/// Objects within objects that an edit's texts are looked for in.
+const MAX_EDIT_DEPTH: u32 = 4;
+
+/// The old and the new texts of an edit, in the names that file servers use.
+fn edits(json: &serde_json::Value, depth: u32, old: &mut Vec<u8>, new: &mut Vec<u8>) {
+    if depth == 0 {
+        return;
+    }
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                let into = match name.as_str() {
+                    "oldText" | "old_text" | "old_string" | "old_str" | "old" => &mut *old,
+                    "newText" | "new_text" | "new_string" | "new_str" | "new" => &mut *new,
+                    _ => {
+                        edits(value, depth - 1, old, new);
+                        continue;
+                    }
+                };
+                if let Some(text) = value.as_str() {
+                    into.extend_from_slice(text.as_bytes());
+                    into.push(b'\n');
+                }
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for item in items.iter().take(MAX_VALUES) {
+                edits(item, depth - 1, old, new);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn values(
+    walker: &mut Walker<'_>,
+    server: &str,
+    key: &str,
+    json: &serde_json::Value,
+    left: &mut usize,
+    paths: &mut Vec<Value>,
+) {
     if *left == 0 {
         return;
     }
@@ -337,7 +391,7 @@ fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &m
             } else if COMMAND_KEYS.contains(&key) {
                 walker.new_shell_text(text.as_bytes(), &Flow::Inherit, Vec::new());
             } else if SQL_KEYS.contains(&key) && looks_like_sql(text) {
-                walker.code(crate::readers::Lang::Sql, text.as_bytes(), &Flow::Inherit, &[]);
+                crate::readers::sql::through(walker, server, text.as_bytes());
             } else if URL_KEYS.contains(&key) && (text.starts_with("http://") || text.starts_with("https://")) {
                 crate::readers::net::fetch(walker, &Value::text(text.as_bytes()), "GET", None);
             }
@@ -352,7 +406,7 @@ fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &m
                 }
                 _ => {
                     for item in items {
-                        values(walker, key, item, left, paths);
+                        values(walker, server, key, item, left, paths);
                     }
                 }
             }
@@ -369,11 +423,83 @@ fn values(walker: &mut Walker<'_>, key: &str, json: &serde_json::Value, left: &m
                 return;
             }
             for (name, value) in fields {
-                values(walker, &name.to_ascii_lowercase(), value, left, paths);
+                values(walker, server, &name.to_ascii_lowercase(), value, left, paths);
             }
         }
         _ => {}
     }
+}
+
+/// Kinds of services by words of their servers' names.
+const SERVICES: [(&str, ResourceKind); 22] = [
+    ("postgres", ResourceKind::Database),
+    ("mysql", ResourceKind::Database),
+    ("mongo", ResourceKind::Database),
+    ("redis", ResourceKind::Database),
+    ("sqlite", ResourceKind::Database),
+    ("database", ResourceKind::Database),
+    ("clickhouse", ResourceKind::Database),
+    ("bigquery", ResourceKind::Database),
+    ("snowflake", ResourceKind::Database),
+    ("supabase", ResourceKind::Database),
+    ("neon", ResourceKind::Database),
+    ("kubernetes", ResourceKind::Kubernetes),
+    ("k8s", ResourceKind::Kubernetes),
+    ("kube", ResourceKind::Kubernetes),
+    ("helm", ResourceKind::Kubernetes),
+    ("aws", ResourceKind::Cloud),
+    ("gcp", ResourceKind::Cloud),
+    ("gcloud", ResourceKind::Cloud),
+    ("azure", ResourceKind::Cloud),
+    ("cloudflare", ResourceKind::Cloud),
+    ("vercel", ResourceKind::Cloud),
+    ("terraform", ResourceKind::Cloud),
+];
+
+/// A destructive tool of a service: what it destroys is what a command of that service would.
+fn destroys(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
+    let (server_words, tool_words) = (server.to_ascii_lowercase(), tool.to_ascii_lowercase());
+    let json = serde_json::from_slice::<serde_json::Value>(arguments).unwrap_or_default();
+    let text = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| json.get(*name))
+            .and_then(|value| value.as_str())
+            .map_or(Field::Unknown(Why::Unstated), |text| Field::Known(RawText::from(text)))
+    };
+    let repository =
+        ["repo", "project"].iter().any(|word| tool_words.ends_with(word)) || tool_words.contains("repository");
+    let forge = ["git", "bitbucket", "gitea", "forgejo"].iter().any(|word| server_words.contains(word));
+    if repository && forge {
+        walker.push(Action::ChangeHistory {
+            kind: protocol::effect::HistoryKind::DeleteRepository,
+            branch: Field::Unknown(Why::Unstated),
+            remote: text(&["repo", "repository", "name", "project", "project_id"]),
+            loses: Field::Known(true),
+        });
+        return;
+    }
+    let Some((_, kind)) = SERVICES.iter().find(|(word, _)| server_words.contains(word)) else { return };
+    walker.push(Action::Resource {
+        kind: *kind,
+        action: protocol::effect::ResourceAction::Destroy,
+        provider: Field::Known(RawText::from(server)),
+        name: text(&[
+            "name",
+            "id",
+            "table",
+            "collection",
+            "bucket",
+            "resource",
+            "resource_name",
+            "namespace",
+            "key",
+            "stack",
+        ]),
+        scope: text(&["namespace", "database", "db", "schema", "project", "project_id", "resource_group", "account"]),
+        host: Field::Known(RawText::from(server)),
+        context: text(&["context", "environment", "env", "cluster", "profile", "workspace", "stage"]),
+    });
 }
 
 fn looks_like_sql(text: &str) -> bool {

@@ -219,6 +219,10 @@ pub(crate) enum Flow {
     Names,
     /// What a program prints.
     Output,
+    /// What a program prints, and among it this text.
+    Part(Vec<u8>),
+    /// What a shell prints whose commands are not seen.
+    Session,
 }
 
 impl Flow {
@@ -239,14 +243,20 @@ impl Flow {
             (Self::Decoded, _) | (_, Self::Decoded) => Self::Decoded,
             (Self::Files(files), _) | (_, Self::Files(files)) => Self::Files(files),
             (Self::Names, Self::Names) => Self::Names,
-            (Self::Paths { .. } | Self::Text(_) | Self::Names | Self::Output, _) => Self::Output,
+            (Self::Session, _) | (_, Self::Session) => Self::Session,
+            (Self::Text(mut a) | Self::Part(mut a), Self::Text(b) | Self::Part(b)) => {
+                a.extend_from_slice(&b);
+                Self::Part(a)
+            }
+            (Self::Text(text) | Self::Part(text), _) | (_, Self::Text(text) | Self::Part(text)) => Self::Part(text),
+            (Self::Paths { .. } | Self::Names | Self::Output, _) => Self::Output,
         }
     }
 
     /// The same after a program has changed it in a way that is not followed: what it came from stays.
     pub(crate) fn filtered(self) -> Self {
         match self {
-            Self::Text(_) => Self::Output,
+            Self::Text(_) | Self::Part(_) => Self::Output,
             Self::Paths { names, .. } => Self::Paths { names, filtered: true },
             other => other,
         }
@@ -284,7 +294,9 @@ impl Flow {
             Self::Text(text) => vec![Outgoing::Text(RawText::new(text.clone()))],
             Self::Files(files) => files.iter().cloned().map(Outgoing::File).collect(),
             Self::Decoded => vec![Outgoing::Opaque],
-            Self::Download(_) | Self::Paths { .. } | Self::Names | Self::Output => vec![Outgoing::Output],
+            Self::Download(_) | Self::Paths { .. } | Self::Names | Self::Output | Self::Part(_) | Self::Session => {
+                vec![Outgoing::Output]
+            }
         }
     }
 }

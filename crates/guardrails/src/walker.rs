@@ -2,6 +2,9 @@
 
 mod files;
 mod invoke;
+mod later;
+mod objects;
+mod settings;
 mod surroundings;
 
 use crate::knowledge::Knowledge;
@@ -9,8 +12,8 @@ use crate::paths::{self, Follow, Found};
 use crate::shell::state::Shell;
 use crate::value::{Flow, Value};
 pub(crate) use invoke::{Call, NARROWS};
-use protocol::effect::{Action, Certain, Code, Effect, Head, Place, Span, User};
-use protocol::{AbsPath, Facts, Field, RawText, Text, Why};
+use protocol::effect::{Action, Certain, Code, Effect, Head, Outgoing, Place, Span, Target, User};
+use protocol::{AbsPath, Facts, Field, PathClass, RawText, Text, Why};
 use std::collections::HashMap;
 pub(crate) use surroundings::{EVERYTHING, Surroundings, with_mark};
 
@@ -18,6 +21,8 @@ pub(crate) use surroundings::{EVERYTHING, Surroundings, with_mark};
 const MAX_DEPTH: u32 = 48;
 /// Commands and words that one call may cost.
 const MAX_WORK: u32 = 20_000;
+/// Credentials that are remembered within a call.
+const MAX_SECRETS: usize = 8;
 /// Effects that one call may have.
 const MAX_EFFECTS: usize = 2_000;
 
@@ -27,6 +32,8 @@ pub(crate) enum Made {
     Text(Vec<u8>),
     Download(Value),
     Decoded,
+    /// What these files hold, changed or not.
+    Files(Vec<Target<RawText>>),
     Unseen,
 }
 
@@ -56,6 +63,20 @@ pub(crate) struct Walker<'a> {
     /// What the shell runs when it ends: with the values that its variables have then.
     pub at_exit: Vec<Vec<u8>>,
     pub surroundings: Surroundings,
+    /// Credentials outside the project that were read so far: what leaves later and is not seen may hold them.
+    pub secrets: Vec<Target<RawText>>,
+    /// What the next push takes along that is not meant to leave.
+    pub staged: Vec<Target<RawText>>,
+    /// Descriptors that are connected with another machine.
+    pub sockets: Vec<(u32, Value)>,
+    /// Within a file that runs later.
+    pub in_later: bool,
+    /// The text that an edit takes away.
+    pub replaced: Vec<u8>,
+    /// Scripts of other languages that are being read, the innermost last.
+    pub scripts: Vec<Vec<u8>>,
+    /// What the names of the innermost script stand for.
+    pub names: crate::readers::Names,
 }
 
 impl<'a> Walker<'a> {
@@ -80,10 +101,41 @@ impl<'a> Walker<'a> {
             aside: 0,
             at_exit: Vec::new(),
             surroundings: Surroundings::default(),
+            secrets: Vec::new(),
+            staged: Vec::new(),
+            sockets: Vec::new(),
+            in_later: false,
+            replaced: Vec::new(),
+            scripts: Vec::new(),
+            names: crate::readers::Names::default(),
         }
     }
 
-    pub(crate) fn push(&mut self, action: Action<RawText>) {
+    pub(crate) fn push(&mut self, mut action: Action<RawText>) {
+        match &mut action {
+            Action::Read { target, .. }
+                if target.class.contains(PathClass::CREDENTIAL)
+                    && !target.class.intersects(PathClass::WORKSPACE | PathClass::OTHER_PROJECT)
+                    && self.secrets.len() < MAX_SECRETS
+                    && self.is_here() =>
+            {
+                self.secrets.push(target.clone());
+            }
+            Action::Send { what, host, .. } if !self.secrets.is_empty() && !is_this_machine(host) => {
+                let made = &self.made;
+                let unseen = what.iter().any(|one| match one {
+                    Outgoing::Output | Outgoing::Opaque => true,
+                    Outgoing::File(target) => target.path.known().is_some_and(|path| {
+                        matches!(made.get(path.bytes()), Some(Made::Decoded | Made::Files(_) | Made::Unseen))
+                    }),
+                    Outgoing::Text(_) | Outgoing::Variable(_) => false,
+                });
+                if unseen {
+                    what.extend(self.secrets.iter().cloned().map(Outgoing::File));
+                }
+            }
+            _ => {}
+        }
         if self.effects.len() >= MAX_EFFECTS {
             self.exhaust();
             return;
@@ -99,6 +151,13 @@ impl<'a> Walker<'a> {
             },
             action,
         });
+    }
+
+    /// Notes what a commit will hold that is not meant to be there.
+    pub(crate) fn stage(&mut self, target: Target<RawText>) {
+        if target.class.contains(PathClass::CREDENTIAL) && self.staged.len() < MAX_SECRETS {
+            self.staged.push(target);
+        }
     }
 
     pub(crate) fn unknown(&mut self, why: Why, what: Option<&[u8]>) {
@@ -239,6 +298,13 @@ impl<'a> Walker<'a> {
             *slot = code;
         }
     }
+}
+
+fn is_this_machine(host: &Field<RawText>) -> bool {
+    host.known().is_some_and(|host| {
+        let host = host.bytes();
+        host == b"localhost" || host.starts_with(b"127.") || host == b"::1"
+    })
 }
 
 /// At most as much as a person wants to read of it.

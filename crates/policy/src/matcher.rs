@@ -186,6 +186,8 @@ impl Test {
             Self::All(tests) | Self::Any(tests) => tests.iter().map(Self::cost).fold(1, u32::saturating_add),
             Self::Not(test) => test.cost().saturating_add(1),
             Self::Target(_, test) => test.cost(),
+            // A whole file's text: only once everything else fits.
+            Self::Text(TextField::Content, test) => test.cost().saturating_add(1_000),
             Self::Text(_, test)
             | Self::Argument(test)
             | Self::Via(test)

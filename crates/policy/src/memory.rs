@@ -24,7 +24,7 @@ use ledger::{Change, Ledger, Pending, holds};
 use protocol::effect::{Place, WriteMode};
 use protocol::record::{Instance, Kind};
 use protocol::verdict::{Action as Answer, Decision};
-use protocol::{Action, EffectOf, Field, Phase, Record, Text};
+use protocol::{Action, EffectOf, Field, PathClass, Phase, Record, Text};
 use session::{Session, answered_key, asked_keys};
 use std::sync::Arc;
 
@@ -163,13 +163,25 @@ impl Memory {
         }
         let mut pending = Pending::of(event);
         let ledger = self.ledger(key.uid, event.at);
+        // What a call writes that reads a credential may hold it, unless the call shows what it writes.
+        let reads_secret = event.effects.iter().take(EFFECTS).any(|effect| match &effect.action {
+            Action::Read { target, .. } => {
+                here(effect)
+                    && target.class.contains(PathClass::CREDENTIAL)
+                    && !target.class.intersects(PathClass::WORKSPACE | PathClass::OTHER_PROJECT)
+            }
+            _ => false,
+        });
         // What was written and downloaded makes later calls more suspect: it counts as soon as it may have happened.
         let mut forgotten = 0;
         for effect in event.effects.iter().take(EFFECTS) {
             match &effect.action {
-                Action::Write { target, mode, .. } if here(effect) && *mode != WriteMode::Create => {
+                Action::Write { target, mode, content } if here(effect) && *mode != WriteMode::Create => {
                     for path in both(target) {
                         forgotten += ledger.written.insert(path.into(), event.at);
+                        if reads_secret && content.known().is_none() {
+                            forgotten += ledger.secrets.insert(path.into(), event.at);
+                        }
                     }
                 }
                 Action::Fetch { to: Some(target), .. } if here(effect) => {
@@ -308,6 +320,11 @@ impl View<'_> {
     }
 
     /// Did an agent of this user download this file, or something into this folder?
+    /// Was it written by a call that read a credential?
+    pub fn holds_secret(&self, path: &[u8]) -> bool {
+        self.ledger.is_some_and(|ledger| holds(&ledger.secrets, path, self.now - LEDGER_LASTS))
+    }
+
     pub fn downloaded(&self, path: &[u8]) -> bool {
         self.ledger.is_some_and(|ledger| holds(&ledger.downloaded, path, self.now - LEDGER_LASTS))
     }

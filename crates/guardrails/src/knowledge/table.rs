@@ -45,6 +45,10 @@ pub(crate) enum Role {
     Code(Lang),
     Fetch,
     Listen,
+    /// A text that is posted somewhere.
+    Send,
+    /// A file whose text is posted somewhere.
+    SendFile,
 }
 
 /// What a program prints.
@@ -157,6 +161,10 @@ pub(crate) enum Fixed {
         agent: Source,
         what: ConfigKind,
     },
+    /// Reads a file of a place that does not change.
+    Read {
+        path: String,
+    },
     Unseen,
 }
 
@@ -265,6 +273,10 @@ enum RawFixed {
         agent: Option<String>,
         what: ConfigKind,
     },
+    /// Prints what this file holds; `~/` is the home folder.
+    Read {
+        path: String,
+    },
     /// Runs code that is not shown.
     RunUnseen,
 }
@@ -348,6 +360,8 @@ fn role(text: &str) -> Result<Role, String> {
         "run" => Role::Run,
         "fetch" => Role::Fetch,
         "listen" => Role::Listen,
+        "send" => Role::Send,
+        "send-file" => Role::SendFile,
         other => match Lang::named(other) {
             Some(lang) => Role::Code(lang),
             None => return Err(format!("no argument can mean {other}")),
@@ -402,6 +416,7 @@ fn fixed(raw: RawFixed) -> Result<Fixed, String> {
         RawFixed::ImpersonatePerson { kind } => Fixed::Impersonate { kind },
         RawFixed::StartAgent { agent } => Fixed::StartAgent { agent: source(agent)? },
         RawFixed::ConfigureAgent { agent, what } => Fixed::ConfigureAgent { agent: source(agent)?, what },
+        RawFixed::Read { path } => Fixed::Read { path },
         RawFixed::RunUnseen => Fixed::Unseen,
     })
 }

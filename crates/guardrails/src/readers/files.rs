@@ -68,6 +68,7 @@ pub(super) fn copy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         let target = landing(walker, source, &to, into);
         walker.write(&target, WriteMode::Replace, &flow);
+        run_from_temporary(walker, source, &target);
     }
     if let Some(mode) = call.arguments.value(&["-m", "--mode"]).filter(|_| call.name == "install") {
         setuid(walker, mode);
@@ -105,8 +106,18 @@ pub(super) fn link(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         let target = landing(walker, source, &to, into);
         walker.write_field(&target, WriteMode::Create, Field::Known("".into()), Made::Unseen);
+        run_from_temporary(walker, source, &target);
     }
     Flow::Output
+}
+
+/// A file of a temporary folder is put where it runs by itself.
+fn run_from_temporary(walker: &mut Walker<'_>, from: &Value, to: &Value) {
+    let target = walker.found(to, crate::paths::Follow::Entry);
+    if target.persist.is_some() {
+        let source = walker.found(from, crate::paths::Follow::Links);
+        walker.moved_from_temporary(&source, &target);
+    }
 }
 
 pub(super) fn dd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {

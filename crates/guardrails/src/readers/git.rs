@@ -100,13 +100,16 @@ fn setting_code(walker: &mut Walker<'_>, key: &[u8], value: &Value, kept: bool) 
         walker.push(Action::Persist { kind: PersistKind::GitHook, target: None });
     }
     if key == "core.hookspath" || key == "init.templatedir" {
-        if !kept {
-            let found = walker.found(value, crate::paths::Follow::Links);
-            walker.push(Action::Persist { kind: PersistKind::GitHook, target: Some(found.target) });
-        }
+        let found = walker.found(value, crate::paths::Follow::Links);
+        walker.push(Action::Persist { kind: PersistKind::GitHook, target: Some(found.target) });
         return;
     }
-    if let Value::Known(text) = value {
+    if let (Value::Known(text), true) = (value, kept) {
+        let text = text.strip_prefix(b"!").unwrap_or(text).to_vec();
+        walker.later("git-hook", |walker| {
+            walker.new_shell_text(&text, &Flow::Output, Vec::new());
+        });
+    } else if let Value::Known(text) = value {
         let text = text.strip_prefix(b"!").unwrap_or(text).to_vec();
         walker.carried("git", |walker| walker.maybe(|walker| walker.new_shell_text(&text, &Flow::Output, Vec::new())));
     } else {
@@ -188,6 +191,10 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let remote =
         call.arguments.value(&["--repo"]).or_else(|| call.operands().first()).map_or_else(unstated, Value::field);
+    if !walker.staged.is_empty() {
+        let what = std::mem::take(&mut walker.staged).into_iter().map(protocol::effect::Outgoing::File).collect();
+        walker.push(Action::Send { host: remote.clone(), url: unstated(), method: Field::Known(raw("push")), what });
+    }
     // Spelt out: `--force` is not the beginning of an option that means something milder.
     let lease = call
         .arguments
@@ -419,6 +426,16 @@ pub(super) fn commit(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     history(walker, kind, unstated(), unstated(), Field::Known(false));
     for file in call.arguments.values(&["-F", "--file"]) {
         walker.read(file, false);
+        let target = walker.found(file, crate::paths::Follow::Links).target;
+        walker.stage(target);
+    }
+    // A message that was made of a file holds that file.
+    if call.arguments.values(&["-m", "--message", "--trailer"]).any(|message| message.known().is_none()) {
+        for one in super::net::from_substitution(walker) {
+            if let protocol::effect::Outgoing::File(target) = one {
+                walker.stage(target);
+            }
+        }
     }
     Flow::Output
 }

@@ -48,7 +48,11 @@ pub(super) fn shell(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     match call.operands().split_first() {
         Some((file, arguments)) if !call.has(&["-s"]) => walker.run_file(Lang::Sh, file, call, arguments),
-        _ => walker.run_flow(Lang::Sh, &call.stdin, Some(call.run), &[]),
+        _ => {
+            let asks = call.has(&["-i"]) || matches!(call.stdin, Flow::Files(_) | Flow::Output | Flow::Session);
+            let flow = walker.run_flow(Lang::Sh, &call.stdin, Some(call.run), &[]);
+            if asks { Flow::Session } else { flow }
+        }
     }
 }
 
@@ -61,6 +65,13 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Lang::Php => &["-r"],
         _ => &["-e", "-E"],
     };
+    if lang == Lang::Php
+        && let Some(address) = call.arguments.value(&["-S"])
+    {
+        let folder = call.arguments.value(&["-t"]).cloned().unwrap_or_else(|| Value::text(b"."));
+        super::leaves::serves(walker, &folder, Some(address));
+        return Flow::Output;
+    }
     let mut texts = call.arguments.values(inline).peekable();
     if texts.peek().is_some() {
         let edits_in_place = matches!(lang, Lang::Perl | Lang::Ruby)
@@ -165,8 +176,13 @@ fn python_module(walker: &mut Walker<'_>, call: &Call<'_>, module: &Value) -> Fl
     };
     match name {
         b"http.server" => {
-            let address = call.operands().first().map_or(protocol::Field::Unknown(Why::Unstated), Value::field);
-            walker.push(protocol::effect::Action::Listen { address, tunnel: false });
+            let behind = |names: &[&str]| {
+                let at = call.words.iter().position(|word| names.iter().any(|name| word.is(name)))?;
+                call.words.get(at + 1)
+            };
+            let address = behind(&["-b", "--bind"]).or_else(|| call.operands().first());
+            let folder = behind(&["-d", "--directory"]).cloned().unwrap_or_else(|| Value::text(b"."));
+            super::leaves::serves(walker, &folder, address);
             Flow::Output
         }
         b"pip" | b"uv" | b"pipx" | b"poetry" | b"twine" | b"pytest" | b"ansible" | b"awscli" => {

@@ -44,6 +44,10 @@ fn url_field(url: &Value) -> Field<RawText> {
 
 pub(crate) fn fetch(walker: &mut Walker<'_>, url: &Value, method: &str, to: Option<&Value>) {
     let target = to.map(|to| walker.found(to, crate::paths::Follow::Links).target);
+    if url.known().is_some_and(super::leaves::carries_a_secret) {
+        let what = super::leaves::environment(walker).outgoing();
+        send(walker, url, Field::Known(raw(method)), what);
+    }
     walker.push(Action::Fetch {
         host: host_of(url),
         url: url_field(url),
@@ -82,7 +86,7 @@ fn data(walker: &mut Walker<'_>, value: &Value, at: bool, stdin: &Flow) -> Vec<O
 }
 
 /// What a substitution has just read is what it sends.
-fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
+pub(super) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
     let reads = walker.effects.iter().rev().take(8).filter_map(|effect| match &effect.action {
         Action::Read { target, .. } => Some(Outgoing::File(target.clone())),
         _ => None,
@@ -91,7 +95,7 @@ fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
     if out.is_empty() { vec![Outgoing::Output] } else { out }
 }
 
-fn file(walker: &mut Walker<'_>, name: &Value) -> Vec<Outgoing<RawText>> {
+pub(super) fn file(walker: &mut Walker<'_>, name: &Value) -> Vec<Outgoing<RawText>> {
     match walker.read_flow(name) {
         Flow::Files(files) => files.into_iter().map(Outgoing::File).collect(),
         flow => {
@@ -228,6 +232,10 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             *name = path;
         }
         let to = to.filter(|to| !to.is("-") && !to.is("/dev/stdout"));
+        if url.known().is_some_and(super::leaves::carries_a_secret) {
+            let what = super::leaves::environment(walker).outgoing();
+            send(walker, url, Field::Known(raw("GET")), what);
+        }
         let verb = method
             .clone()
             .unwrap_or_else(|| Field::Known(raw(if call.has(&["-I", "--head"]) { "HEAD" } else { "GET" })));

@@ -26,6 +26,29 @@ pub(crate) fn split(word: &Value) -> (Field<RawText>, Field<RawText>) {
     (Field::Known(RawText::new(name)), Field::Known(RawText::new(version)))
 }
 
+/// Variables that say where a package manager takes its packages from.
+const REGISTRY_VARIABLES: &[(&str, &[&str])] = &[
+    ("go", &["GOPROXY"]),
+    ("npm", &["npm_config_registry", "NPM_CONFIG_REGISTRY"]),
+    ("npx", &["npm_config_registry", "NPM_CONFIG_REGISTRY"]),
+    ("pnpm", &["npm_config_registry", "NPM_CONFIG_REGISTRY"]),
+    ("yarn", &["npm_config_registry", "NPM_CONFIG_REGISTRY", "YARN_REGISTRY"]),
+    ("pip", &["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"]),
+    ("pip3", &["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"]),
+    ("uv", &["UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX"]),
+    ("uvx", &["UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX"]),
+];
+
+/// The registry that this call's variables name.
+pub(crate) fn registry_set(walker: &Walker<'_>, program: &str) -> Option<Field<RawText>> {
+    if walker.shell.variables.is_empty() {
+        return None;
+    }
+    let (_, names) = REGISTRY_VARIABLES.iter().find(|(name, _)| *name == program)?;
+    let value = names.iter().find_map(|name| walker.shell.variables.get(name.as_bytes()))?;
+    value.first().map(Value::field)
+}
+
 fn install(walker: &mut Walker<'_>, registry: Field<RawText>, word: &Value, locked: bool) {
     let (name, version) = split(word);
     walker.push(Action::InstallPackage { registry, name, version, locked: Field::Known(locked) });
@@ -38,7 +61,12 @@ fn is_local(word: &Value) -> bool {
 
 /// `npm install`, `yarn add`, `pnpm add`: without a name, what the manifest and the lock file say.
 pub(super) fn npm_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let registry = call.arguments.value(&["--registry"]).map_or_else(|| Field::Known(raw("npm")), Value::field);
+    let registry = call
+        .arguments
+        .value(&["--registry"])
+        .map(Value::field)
+        .or_else(|| registry_set(walker, call.name))
+        .unwrap_or_else(|| Field::Known(raw("npm")));
     let operands: Vec<&Value> = call.operands().iter().filter(|word| !is_local(word)).collect();
     if call.operands().is_empty() {
         walker.push(Action::InstallPackage {
@@ -59,8 +87,10 @@ pub(super) fn npm_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 pub(super) fn pip_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let registry = call
         .arguments
-        .value(&["-i", "--index-url", "--index", "--default-index"])
-        .map_or_else(|| Field::Known(raw("pypi")), Value::field);
+        .value(&["-i", "--index-url", "--index", "--default-index", "--extra-index-url"])
+        .map(Value::field)
+        .or_else(|| registry_set(walker, call.name))
+        .unwrap_or_else(|| Field::Known(raw("pypi")));
     for file in call.arguments.values(&["-r", "--requirement"]) {
         walker.read(file, false);
         let locked = call.has(&["--require-hashes"])
@@ -76,6 +106,17 @@ pub(super) fn pip_install(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         if !is_local(word) {
             install(walker, registry.clone(), word, false);
         }
+    }
+    Flow::Output
+}
+
+/// `go run module@version` fetches what it runs; anything else is the project's own.
+pub(super) fn go_run(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if let Some(module) = call.operands().first().filter(|word| word.written().is_some_and(|text| text.contains(&b'@')))
+    {
+        let registry = registry_set(walker, "go").unwrap_or_else(|| Field::Known(raw("go")));
+        let (name, version) = split(module);
+        walker.push(Action::InstallPackage { registry, name, version, locked: Field::Unknown(Why::NoFacts) });
     }
     Flow::Output
 }

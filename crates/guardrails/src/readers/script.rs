@@ -2,6 +2,10 @@
 //! write, read, fetch, send or start a process. Everything else in them is left alone: the run itself says that the code
 //! is in the command.
 
+mod libraries;
+mod names;
+pub(crate) mod values;
+
 use super::Lang;
 use crate::value::{Flow, Value};
 use crate::walker::{Made, Walker};
@@ -49,6 +53,10 @@ enum Does {
     /// Code as text.
     Evaluate,
     Chmod,
+    /// Into a file that was opened just before.
+    Add,
+    /// From an address into a file.
+    FetchTo,
 }
 
 /// By language-independent name; the longest that fits wins.
@@ -148,7 +156,9 @@ const CALLS: &[(&str, Does)] = &[
     ("execFile", Does::Spawn),
     ("execFileSync", Does::Spawn),
     ("urlopen", Does::Fetch),
-    ("urlretrieve", Does::Fetch),
+    ("urlretrieve", Does::FetchTo),
+    ("getstore", Does::FetchTo),
+    ("wget.download", Does::FetchTo),
     ("requests.get", Does::Fetch),
     ("httpx.get", Does::Fetch),
     ("fetch", Does::Fetch),
@@ -166,6 +176,7 @@ const CALLS: &[(&str, Does)] = &[
     ("axios.put", Does::Send),
     ("Net::HTTP.post", Does::Send),
     ("eval", Does::Evaluate),
+    ("Function", Does::Evaluate),
     ("vm.runInNewContext", Does::Evaluate),
     ("runInThisContext", Does::Evaluate),
 ];
@@ -179,14 +190,25 @@ const PATH_METHODS: &[(&[u8], Does)] = &[
     (b"read_bytes", Does::Read),
     (b"write_text", Does::Write),
     (b"write_bytes", Does::Write),
+    (b"write", Does::Add),
     (b"chmod", Does::Chmod),
 ];
 
 pub(super) fn read(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     walker.deeper(|walker| {
         walker.nested += 1;
+        walker.scripts.push(text.to_vec());
+        let outer = std::mem::take(&mut walker.names);
+        walker.names.sdks = libraries::used(walker, text);
+        if !walker.names.sdks.is_empty() {
+            walker.names.context = libraries::context(text, lang);
+            walker.names.everything = libraries::goes_through_all(text);
+        }
         calls(walker, lang, text);
-        super::sdk::read(walker, lang, text);
+        libraries::bare_calls(walker, lang, text);
+        names::remote_shell(walker, text);
+        walker.names = outer;
+        walker.scripts.pop();
         walker.nested -= 1;
     });
 }
@@ -198,7 +220,8 @@ fn is_name(b: u8) -> bool {
 fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     let mut at = 0;
     let mut count = 0;
-    let mut receiver: Option<Value> = None;
+    // What the last calls gave back, by where they end: a method may follow.
+    let mut receivers: Vec<(usize, Value)> = Vec::new();
     while let Some(&b) = text.get(at) {
         match b {
             b'#' if matches!(lang, Lang::Python | Lang::Ruby | Lang::Perl) || (lang == Lang::Php) => {
@@ -222,8 +245,13 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
                 while matches!(text.get(open), Some(b' ')) {
                     open += 1;
                 }
-                let bare =
-                    matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php) && matches!(text.get(open), Some(b'"' | b'\''));
+                names::assigned(walker, lang, text, name, end);
+                let statement = lang == Lang::Perl
+                    && matches!(name, b"open" | b"print" | b"printf")
+                    && text.get(open) != Some(&b'(');
+                let bare = statement
+                    || (matches!(lang, Lang::Ruby | Lang::Perl | Lang::Php)
+                        && matches!(text.get(open), Some(b'"' | b'\'')));
                 if text.get(open) == Some(&b'(') || bare {
                     let start = if bare { open } else { open + 1 };
                     let (arguments, close) = arguments(text, start, lang, bare);
@@ -232,7 +260,24 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
                         walker.unknown(Why::WorkLimit, None);
                         return;
                     }
-                    call(walker, lang, name, &arguments, &mut receiver);
+                    if statement {
+                        names::perl(walker, name, &arguments);
+                        at = close;
+                        continue;
+                    }
+                    if lang == Lang::Perl && name == b"open" {
+                        names::perl(walker, name, &arguments);
+                    }
+                    let before = text.get(..at).unwrap_or_default().trim_ascii_end().len();
+                    let receiver = receivers.iter().find(|(end, _)| *end == before).map(|(_, value)| value.clone());
+                    if let Some(value) = call(walker, lang, name, &arguments, receiver)
+                        && receivers.len() < MAX_CALLS
+                    {
+                        if lang == Lang::Ruby && writes(&arguments) {
+                            names::block(walker, text.get(close..).unwrap_or_default(), &value);
+                        }
+                        receivers.push((close, value));
+                    }
                     // What stands inside the parentheses is code as well.
                     at = if bare { close } else { open + 1 };
                 } else {
@@ -288,7 +333,14 @@ fn arguments(text: &[u8], start: usize, lang: Lang, bare: bool) -> (Vec<Argument
         }
         let prefix = source.iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let quoted = matches!(source.get(prefix), Some(b'"' | b'\'' | b'`')) && prefix <= 2;
-        let formatted = source.get(..prefix).is_some_and(|prefix| prefix.contains(&b'f'));
+        let fills: &[u8] = match (lang, source.get(prefix)) {
+            (Lang::Perl | Lang::Php, Some(b'"')) => b"$",
+            (Lang::Ruby, Some(b'"' | b'`')) => b"#{",
+            (Lang::Node, Some(b'`')) => b"${",
+            _ => b"",
+        };
+        let formatted = source.get(..prefix).is_some_and(|prefix| prefix.contains(&b'f'))
+            || (!fills.is_empty() && memchr::memmem::find(source, fills).is_some());
         let ends = matches!(source.last(), Some(b'"' | b'\'' | b'`'));
         let one = if quoted && ends && literals.len() == 1 && !formatted {
             Argument::Text(literals.first().cloned().unwrap_or_default())
@@ -344,28 +396,67 @@ fn does(name: &str) -> Option<Does> {
         .map(|(_, does)| *does)
 }
 
-fn call(walker: &mut Walker<'_>, lang: Lang, name: &[u8], arguments: &[Argument], receiver: &mut Option<Value>) {
+/// Judges a call. Gives the path that it stands for, when a method may follow.
+fn call(
+    walker: &mut Walker<'_>,
+    lang: Lang,
+    name: &[u8],
+    arguments: &[Argument],
+    receiver: Option<Value>,
+) -> Option<Value> {
     let name = String::from_utf8_lossy(name);
     let last = name.rsplit('.').next().unwrap_or_default();
-    if matches!(last, "Path" | "PosixPath" | "Pathname.new" | "expanduser" | "join" | "resolve") {
-        if let Some(first) = arguments.first() {
-            *receiver = Some(home(walker, &first.value()));
+    if matches!(
+        last,
+        "Path" | "PosixPath" | "Pathname.new" | "expanduser" | "join" | "resolve" | "joinpath" | "absolute"
+    ) {
+        if name.starts_with('.') && receiver.is_some() {
+            return receiver;
         }
-        return;
+        return arguments.first().map(|first| home(walker, &names::value(walker, lang, Some(first)).value));
     }
     if name.starts_with('.')
-        && let Some(path) = receiver.clone()
+        && let Some(path) = receiver
         && let Some((_, what)) = PATH_METHODS.iter().find(|(method, _)| *method == last.as_bytes())
     {
         let mut all = vec![match path {
             Value::Known(text) => Argument::Text(text),
-            _ => Argument::Other(Vec::new()),
+            _ => Argument::Other(b"receiver".to_vec()),
         }];
         all.extend(arguments.iter().cloned());
         act(walker, lang, *what, &all);
+        return None;
+    }
+    rest_of_call(walker, lang, &name, arguments);
+    let opens = matches!(does(&name), Some(Does::Open)) && writes(arguments);
+    opens.then(|| path(walker, lang, arguments.first()))
+}
+
+/// Is the file opened to be written?
+fn writes(arguments: &[Argument]) -> bool {
+    arguments.iter().skip(1).any(|one| match one {
+        Argument::Text(mode) => mode.iter().any(|b| matches!(b, b'w' | b'a' | b'x' | b'>')),
+        Argument::Other(source) => {
+            source.starts_with(b"mode=") && source.iter().skip(5).any(|b| matches!(b, b'w' | b'a' | b'x'))
+        }
+        Argument::List(_) => false,
+    })
+}
+
+fn rest_of_call(walker: &mut Walker<'_>, lang: Lang, name: &str, arguments: &[Argument]) {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    libraries::call(walker, lang, name, arguments);
+    if names::method(walker, lang, name, arguments) {
         return;
     }
-    let Some(what) = does(&name) else { return };
+    // `.then(eval)`: the code is what was fetched.
+    let passes_on = matches!(last, "then" | "map" | "pipe")
+        && arguments.iter().any(|one| matches!(one, Argument::Other(source) if matches!(source.as_slice(), b"eval" | b"Function" | b"exec")));
+    if passes_on {
+        evaluate(walker, lang, arguments);
+        return;
+    }
+    let Some(what) = does(name) else { return };
     // `regex.exec("…")` and `cursor.exec` are not processes.
     if last == "exec" && name.contains('.') && !name.contains("child_process") && !name.contains("cp.") {
         return;
@@ -394,10 +485,15 @@ fn home(walker: &Walker<'_>, path: &Value) -> Value {
 }
 
 /// A path argument: a literal, or a literal within `expanduser`.
-fn path(walker: &Walker<'_>, argument: Option<&Argument>) -> Value {
+fn path(walker: &Walker<'_>, lang: Lang, argument: Option<&Argument>) -> Value {
     match argument {
         Some(Argument::Text(text)) => home(walker, &Value::text(text)),
         Some(Argument::Other(source)) => {
+            let known = values::evaluate(walker, lang, source, 0);
+            let floating = matches!(known.value, Value::Unknown(_) | Value::Pattern { floating: true, .. });
+            if !floating && !known.value.is("") {
+                return home(walker, &known.value);
+            }
             let folder = memchr::memmem::find(source, b"HOME").is_some()
                 || memchr::memmem::find(source, b"homedir()").is_some()
                 || memchr::memmem::find(source, b"Path.home()").is_some();
@@ -433,11 +529,11 @@ fn path(walker: &Walker<'_>, argument: Option<&Argument>) -> Value {
 fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) {
     match what {
         Does::Delete { recursive } => {
-            let target = path(walker, arguments.first());
+            let target = path(walker, lang, arguments.first());
             walker.delete(&target, recursive, true, false);
         }
         Does::Read => {
-            let target = path(walker, arguments.first());
+            let target = path(walker, lang, arguments.first());
             if target.known().is_some_and(|text| text.starts_with(b"http")) {
                 super::net::fetch(walker, &target, "GET", None);
             } else {
@@ -445,25 +541,34 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
             }
         }
         Does::Write => {
-            let target = path(walker, arguments.first());
-            let content = match arguments.get(1) {
-                Some(Argument::Text(text)) => Flow::Text(text.clone()),
-                _ => Flow::Output,
-            };
+            let target = path(walker, lang, arguments.first());
+            let known = names::value(walker, lang, arguments.get(1));
+            let content = names::content(walker, &known);
             walker.write(&target, WriteMode::Replace, &content);
+        }
+        Does::FetchTo => {
+            let url = names::value(walker, lang, arguments.first()).value;
+            let to = arguments.get(1).map(|_| path(walker, lang, arguments.get(1)));
+            super::net::fetch(walker, &url, "GET", to.as_ref());
+        }
+        Does::Add => {
+            let target = path(walker, lang, arguments.first());
+            let known = names::value(walker, lang, arguments.get(1));
+            let content = names::content(walker, &known);
+            walker.write(&target, WriteMode::Append, &content);
         }
         Does::Open => open(walker, lang, arguments),
         Does::Move => {
-            let (from, to) = (path(walker, arguments.first()), path(walker, arguments.get(1)));
+            let (from, to) = (path(walker, lang, arguments.first()), path(walker, lang, arguments.get(1)));
             walker.move_to(&from, &to);
         }
         Does::Copy => {
-            let (from, to) = (path(walker, arguments.first()), path(walker, arguments.get(1)));
+            let (from, to) = (path(walker, lang, arguments.first()), path(walker, lang, arguments.get(1)));
             let flow = walker.read_flow(&from);
             walker.write(&to, WriteMode::Replace, &flow);
         }
         Does::Chmod => {
-            let target = path(walker, arguments.first());
+            let target = path(walker, lang, arguments.first());
             let mode = arguments.get(1).map_or(Value::Unknown(Why::Unstated), mode);
             walker.change_mode(&target, false, &mode);
             super::files::setuid(walker, &mode);
@@ -481,7 +586,7 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
             [Argument::List(words), ..] => {
                 walker.invoke(words, &Flow::Inherit);
             }
-            _ => unseen(walker),
+            _ => shell_of(walker, lang, arguments),
         },
         Does::Spawn => match arguments {
             [Argument::List(words), ..] => {
@@ -503,12 +608,7 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
                     walker.new_shell_text(text, &Flow::Inherit, Vec::new());
                 }
             }
-            [Argument::Other(source), ..]
-                if memchr::memmem::find(source, b".split()").is_some() || source.starts_with(b"f\"") =>
-            {
-                unseen(walker);
-            }
-            _ => unseen(walker),
+            _ => shell_of(walker, lang, arguments),
         },
         Does::Fetch => {
             let Some(first) = arguments.first() else { return };
@@ -522,7 +622,15 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
                 }
                 _ => false,
             });
-            if sends { send(walker, first) } else { super::net::fetch(walker, &first.value(), "GET", None) }
+            let known = names::value(walker, lang, Some(first));
+            let url = known.request.clone().unwrap_or(known.value);
+            // A request that carries something, or an address that holds it.
+            let carried = names::sent(walker, lang, arguments);
+            if sends || !carried.is_empty() {
+                send(walker, &url, carried);
+            } else {
+                super::net::fetch(walker, &url, "GET", None);
+            }
         }
         Does::Send => {
             let Some((first, rest)) = arguments.split_first() else { return };
@@ -534,7 +642,9 @@ fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) 
                     calls(walker, lang, source);
                 }
             }
-            send(walker, first);
+            let url = names::value(walker, lang, Some(first)).value;
+            let carried = names::sent(walker, lang, arguments);
+            send(walker, &url, carried);
         }
         Does::Evaluate => evaluate(walker, lang, arguments),
     }
@@ -556,8 +666,31 @@ fn mode(argument: &Argument) -> Value {
     }
 }
 
-fn send(walker: &mut Walker<'_>, url: &Argument) {
-    let url = url.value();
+/// A shell command that is no literal: as far as it is known, and else by where it comes from.
+fn shell_of(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
+    let known = names::value(walker, lang, arguments.first());
+    if let Value::Known(text) = &known.value {
+        walker.new_shell_text(text, &Flow::Inherit, Vec::new());
+        return;
+    }
+    if let Value::Pattern { glob, floating: false } = &known.value {
+        let text = glob.clone();
+        walker.maybe(|walker| walker.new_shell_text(&text, &Flow::Inherit, Vec::new()));
+    }
+    match names::code_of(walker, lang, arguments.first()) {
+        Some(code) => {
+            walker.push(Action::Run { program: Field::Known(super::raw("sh")), arguments: Vec::new(), code });
+        }
+        None => unseen(walker),
+    }
+}
+
+fn send(walker: &mut Walker<'_>, url: &Value, carried: Vec<Outgoing<RawText>>) {
+    if !carried.is_empty() {
+        let host = super::net::host_of(url);
+        walker.push(Action::Send { host, url: url.field(), method: Field::Known(super::raw("POST")), what: carried });
+        return;
+    }
     let files: Vec<Outgoing<RawText>> = walker
         .effects
         .iter()
@@ -569,13 +702,13 @@ fn send(walker: &mut Walker<'_>, url: &Argument) {
         })
         .collect();
     let what = if files.is_empty() { vec![Outgoing::Output] } else { files };
-    let host = super::net::host_of(&url);
+    let host = super::net::host_of(url);
     walker.push(Action::Send { host, url: url.field(), method: Field::Known(super::raw("POST")), what });
 }
 
 /// `open(path, mode)`.
 fn open(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
-    let target = path(walker, arguments.first());
+    let target = path(walker, lang, arguments.first());
     if lang == Lang::Node {
         return;
     }
@@ -608,7 +741,15 @@ fn evaluate(walker: &mut Walker<'_>, lang: Lang, arguments: &[Argument]) {
         }
         Some(Argument::Other(source)) => {
             let has = |word: &[u8]| memchr::memmem::find(source, word).is_some();
-            if has(b"urlopen") || has(b"requests.get") || has(b"fetch(") || has(b"http") {
+            if let Some(code) = names::code_of(walker, lang, arguments.first()) {
+                code
+            } else if let Value::Known(text) = names::value(walker, lang, arguments.first()).value {
+                calls(walker, lang, &text);
+                return;
+            } else if let Some(url) = walker.scripts.last().and_then(|script| values::fetched(script, lang)) {
+                // Something of this script is fetched, and something that is not shown becomes code.
+                Code::Download { url: url.field() }
+            } else if has(b"urlopen") || has(b"requests.get") || has(b"fetch(") || has(b"http") {
                 let url =
                     source.iter().position(|b| matches!(b, b'"' | b'\'' | b'`')).map(|at| literal(source, at, lang).0);
                 Code::Download { url: url.map_or(Field::Unknown(Why::Variable), |url| Field::Known(RawText::new(url))) }

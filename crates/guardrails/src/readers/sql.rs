@@ -22,6 +22,16 @@ impl Default for Connection {
     }
 }
 
+/// Statements that a connected server carries out: its name says where.
+pub(crate) fn through(walker: &mut Walker<'_>, server: &str, text: &[u8]) {
+    let to = Connection {
+        provider: Field::Known(RawText::from(server)),
+        host: Field::Known(RawText::from(server)),
+        ..Connection::default()
+    };
+    statements(walker, text, &to);
+}
+
 fn resource(walker: &mut Walker<'_>, to: &Connection, action: ResourceAction, name: Field<RawText>) {
     walker.push(Action::Resource {
         kind: ResourceKind::Database,

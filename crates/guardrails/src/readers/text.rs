@@ -3,7 +3,7 @@
 use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
-use protocol::effect::{Action, ConfigKind, PersistKind, Stopped};
+use protocol::effect::{Action, PersistKind, Stopped};
 use protocol::{Field, Why};
 
 /// Signals that end nothing.
@@ -64,21 +64,8 @@ pub(super) fn crontab(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-e"]) || !matches!(text, Flow::Inherit) || !call.operands().is_empty() {
         walker.push(Action::Persist { kind: PersistKind::Cron, target: None });
     }
-    if let Flow::Text(text) = text {
-        for line in text.split(|b| *b == b'\n').take(64) {
-            let line = line.trim_ascii();
-            if line.is_empty() || line.first() == Some(&b'#') {
-                continue;
-            }
-            // Five fields of time, or one name of it, and the command.
-            let skip = if line.first() == Some(&b'@') { 1 } else { 5 };
-            let mut rest = line;
-            for _ in 0..skip {
-                let cut = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
-                rest = rest.get(cut..).unwrap_or_default().trim_ascii_start();
-            }
-            walker.carried("cron", |walker| walker.new_shell_text(rest, &Flow::Inherit, Vec::new()));
-        }
+    if let Flow::Text(text) | Flow::Part(text) = text {
+        walker.later("cron", |walker| walker.schedule(&text, false));
     }
     Flow::Output
 }
@@ -114,7 +101,7 @@ pub(super) fn base64(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
 }
 
-fn decode64(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decode64(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for &b in text {
@@ -193,6 +180,11 @@ pub(super) fn tr(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
 }
 
+pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let pairs = text.chunks_exact(2);
+    pairs.map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())).collect()
+}
+
 fn set(text: &[u8]) -> Option<Vec<u8>> {
     match text {
         b"[:upper:]" => return Some((b'A'..=b'Z').collect()),
@@ -263,78 +255,6 @@ pub(super) fn mktemp(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Paths { names: vec![name], filtered: false }
 }
 
-/// Another agent: its own flags say what it may do.
-pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
-    let arguments = call.words.iter().map(Value::field).collect();
-    if matches!(verb, b"mcp") {
-        let changes = call.operands().get(1).and_then(Value::known).is_some_and(|word| {
-            matches!(
-                word,
-                b"add"
-                    | b"remove"
-                    | b"add-json"
-                    | b"enable"
-                    | b"disable"
-                    | b"reset-project-choices"
-                    | b"add-from-claude-desktop"
-            )
-        });
-        if changes {
-            walker.push(Action::ConfigureAgent {
-                agent: Field::Known(raw(call.name)),
-                what: ConfigKind::McpServers,
-                target: None,
-            });
-        }
-        return Flow::Output;
-    }
-    if matches!(verb, b"config" | b"plugin" | b"plugins" | b"extensions" | b"hooks" | b"install") {
-        let changes = call
-            .operands()
-            .get(1)
-            .and_then(Value::known)
-            .is_some_and(|word| !matches!(word, b"get" | b"list" | b"ls" | b"show"));
-        if changes {
-            walker.push(Action::ConfigureAgent {
-                agent: Field::Known(raw(call.name)),
-                what: ConfigKind::Settings,
-                target: None,
-            });
-        }
-        return Flow::Output;
-    }
-    if matches!(verb, b"doctor" | b"update" | b"login" | b"logout" | b"help" | b"version" | b"auth" | b"completion")
-        || call.has(&["-v", "--version", "-h", "--help"])
-    {
-        return Flow::Output;
-    }
-    if call.has(&[
-        "--settings",
-        "--mcp-config",
-        "--dangerously-skip-permissions",
-        "--yolo",
-        "--dangerously-bypass-approvals-and-sandbox",
-        "--setting-sources",
-    ]) {
-        walker.push(Action::ConfigureAgent {
-            agent: Field::Known(raw(call.name)),
-            what: ConfigKind::Permissions,
-            target: None,
-        });
-    }
-    let mode = call.arguments.value(&["--permission-mode", "--approval-mode", "-a", "--ask-for-approval"]);
-    if mode.is_some_and(|mode| mode.is("bypassPermissions") || mode.is("yolo") || mode.is("never")) {
-        walker.push(Action::ConfigureAgent {
-            agent: Field::Known(raw(call.name)),
-            what: ConfigKind::Permissions,
-            target: None,
-        });
-    }
-    walker.push(Action::StartAgent { agent: Field::Known(raw(call.name)), arguments });
-    Flow::Output
-}
-
 /// `gzip`, `gunzip` and their like: the file is replaced, unless the result goes to standard output.
 pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.operands().is_empty() {
@@ -345,12 +265,23 @@ pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         };
     }
     let keeps = call.has(&["-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"]);
+    let packs = matches!(call.name, "gzip" | "bzip2" | "xz" | "zstd" | "lz4" | "pigz" | "brotli")
+        && !call.has(&["-d", "--decompress", "--uncompress"]);
+    let mut packed = Flow::Inherit;
     for file in call.operands() {
         if keeps {
-            walker.read(file, false);
+            let one = walker.read_flow(file);
+            packed = packed.join(one);
         } else {
             walker.write(file, protocol::effect::WriteMode::Edit, &Flow::Output);
+            if packs {
+                walker.packed_beside(file, call.name);
+            }
         }
+    }
+    // Packed it still is what it was.
+    if packs && matches!(packed, Flow::Files(_)) {
+        return packed;
     }
     if keeps { Flow::Decoded } else { Flow::Output }
 }

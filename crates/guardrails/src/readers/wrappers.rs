@@ -130,9 +130,17 @@ pub(super) fn env(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     });
     let flow = if words.is_empty() {
-        Flow::Output
+        super::leaves::environment(walker)
     } else {
-        walker.carried(call.name, |walker| walker.invoke(words, &call.stdin))
+        let shell = walker.shell.clone();
+        for word in call.operands().iter().take(skip) {
+            if let Some((name, value)) = assignment(word) {
+                walker.shell.set(&name, value);
+            }
+        }
+        let flow = walker.carried(call.name, |walker| walker.invoke(words, &call.stdin));
+        walker.shell = shell;
+        flow
     };
     walker.shell.cwd = cwd;
     flow
@@ -565,12 +573,17 @@ pub(super) fn terminal(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
     let keys = matches!(verb, b"send-keys" | b"send" | b"write-chars" | b"stuff") || call.has(&["-X"]);
     if keys {
-        walker.push(Action::ImpersonatePerson { kind: protocol::effect::ImpersonateKind::Keystrokes });
+        super::agents::pane_keys(walker, call);
     }
+    // What such a verb is given is a command.
+    let starts = ["new", "split", "respawn", "run-shell", "if-shell", "pipe-pane"]
+        .iter()
+        .any(|start| verb.starts_with(start.as_bytes()))
+        || call.has(&["-d", "-m"]);
     for word in call.operands().iter().skip(1) {
         if let Some(text) = word.known()
             && (text.contains(&b' ') || keys)
-            && walker.knowledge.program(text.split(|b| *b == b' ').next().unwrap_or_default()).is_some()
+            && (starts || walker.knowledge.program(text.split(|b| *b == b' ').next().unwrap_or_default()).is_some())
         {
             let text = text.to_vec();
             walker.carried(call.name, |walker| walker.new_shell_text(&text, &Flow::Inherit, Vec::new()));

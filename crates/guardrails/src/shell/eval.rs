@@ -114,6 +114,14 @@ impl Walker<'_> {
             return self.node(&command.node, stdin, &[]);
         }
         let (input, outputs) = self.redirects(&command.redirects, stdin);
+        // `$(< file)` is the file.
+        if let Node::Simple { assignments, words } = &command.node
+            && assignments.is_empty()
+            && words.is_empty()
+            && matches!(command.redirects.as_slice(), [only] if only.kind == RedirectKind::Read)
+        {
+            return input;
+        }
         let flow = self.node(&command.node, &input, &command.redirects);
         self.write_outputs(outputs, flow)
     }

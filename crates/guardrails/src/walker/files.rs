@@ -1,9 +1,10 @@
 //! Effects on files, and what follows from the kind of file.
 
+use super::settings::Change;
 use super::{Made, Walker};
 use crate::paths::{self, Follow, Found};
 use crate::value::{Flow, Value};
-use protocol::effect::{Action, ConfigKind, PrivilegeKind, ResourceAction, ResourceKind, WriteMode};
+use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind, WriteMode};
 use protocol::{Field, PathClass, RawText, Text, Why};
 
 impl Walker<'_> {
@@ -39,7 +40,24 @@ impl Walker<'_> {
             Some(Made::Text(text)) => Flow::Text(text.clone()),
             Some(Made::Download(url)) => Flow::Download(url.clone()),
             Some(Made::Decoded) => Flow::Decoded,
+            Some(Made::Files(files)) => Flow::Files([vec![found.target.clone()], files.clone()].concat()),
             Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
+        }
+    }
+
+    /// `gzip file` leaves `file.gz`.
+    pub(crate) fn packed_beside(&mut self, file: &Value, program: &str) {
+        let found = self.found(file, Follow::Links);
+        let end: &[u8] = match program {
+            "bzip2" => b".bz2",
+            "xz" => b".xz",
+            "zstd" => b".zst",
+            "lz4" => b".lz4",
+            "brotli" => b".br",
+            _ => b".gz",
+        };
+        if let (Field::Known(path), true) = (&found.target.path, self.is_here()) {
+            self.made.insert([path.bytes(), end].concat(), Made::Files(vec![found.target.clone()]));
         }
     }
 
@@ -63,9 +81,14 @@ impl Walker<'_> {
                 Flow::Text(text) => Made::Text(text.clone()),
                 Flow::Download(url) => Made::Download(url.clone()),
                 Flow::Decoded => Made::Decoded,
+                Flow::Files(files) => Made::Files(files.iter().take(8).cloned().collect()),
                 _ => Made::Unseen,
             },
         );
+        if let Flow::Part(text) = content {
+            let found = self.found(word, Follow::Links);
+            self.runs_later(&found, text);
+        }
     }
 
     pub(crate) fn write_field(&mut self, word: &Value, mode: WriteMode, content: Field<RawText>, made: Made) {
@@ -90,7 +113,14 @@ impl Walker<'_> {
         }
         let words = content.known().map(|text| text.bytes().to_vec());
         self.push(Action::Write { target: found.target.clone(), mode, content });
-        self.changed(&found, words.as_deref());
+        self.changed(
+            &found,
+            match (&words, mode) {
+                (Some(text), WriteMode::Replace) => Change::Whole(text),
+                (Some(text), _) => Change::Part(text),
+                (None, _) => Change::Unseen,
+            },
+        );
     }
 
     /// Puts the image in a file onto a disk that can be taken out: what people do to make one that starts.
@@ -120,14 +150,17 @@ impl Walker<'_> {
     }
 
     /// What follows from a changed file by its kind: it runs later, it steers an agent, it is a disk.
-    pub(crate) fn changed(&mut self, found: &Found, content: Option<&[u8]>) {
+    pub(super) fn changed(&mut self, found: &Found, change: Change<'_>) {
         if let Some(kind) = found.persist {
             self.push(Action::Persist { kind, target: Some(found.target.clone()) });
         }
         if found.policy {
             self.push(Action::Privilege { kind: PrivilegeKind::Policy, to: Field::Unknown(Why::Unstated) });
         }
-        self.configures(found, content);
+        self.configures(found, change);
+        if let Change::Whole(text) | Change::Part(text) = change {
+            self.runs_later(found, text);
+        }
         if found.target.class.contains(PathClass::DEVICE) {
             self.push(Action::Resource {
                 kind: ResourceKind::Disk,
@@ -141,29 +174,6 @@ impl Walker<'_> {
         }
     }
 
-    fn configures(&mut self, found: &Found, content: Option<&[u8]>) {
-        let class = found.target.class;
-        let target = Some(found.target.clone());
-        if class.contains(PathClass::TAFFRAIL) {
-            self.push(Action::ConfigureAgent {
-                agent: Field::Known(RawText::from("taffrail")),
-                what: ConfigKind::OwnFiles,
-                target: target.clone(),
-            });
-        }
-        if class.contains(PathClass::AGENT_CONFIG) {
-            let agent = match found.agent {
-                Some(index) => Field::Known(RawText::from(self.knowledge.paths.agent(index))),
-                None => Field::Unknown(Why::Unstated),
-            };
-            let mut what = found.what.unwrap_or(ConfigKind::Settings);
-            if let (ConfigKind::Settings, Some(content)) = (what, content) {
-                what = settings_kind(content);
-            }
-            self.push(Action::ConfigureAgent { agent, what, target });
-        }
-    }
-
     pub(crate) fn delete(&mut self, word: &Value, recursive: bool, forced: bool, filtered: bool) {
         if Self::is_nothing(word) {
             return;
@@ -173,7 +183,7 @@ impl Walker<'_> {
             if word.written().is_some_and(|text| text.ends_with(b"/")) { Follow::Links } else { Follow::Entry };
         let found = self.found(word, follow);
         self.push(Action::Delete { target: found.target.clone(), recursive, forced, filtered });
-        self.configures(&found, None);
+        self.configures(&found, Change::Gone);
     }
 
     pub(crate) fn move_to(&mut self, from: &Value, to: &Value) {
@@ -181,8 +191,13 @@ impl Walker<'_> {
         let target = self.found(to, Follow::Links);
         let made = self.made_at(&source).cloned();
         self.push(Action::Move { from: source.target.clone(), to: target.target.clone() });
-        self.configures(&source, None);
-        self.changed(&target, None);
+        self.configures(&source, Change::Gone);
+        let text = match &made {
+            Some(Made::Text(text)) => Change::Whole(text),
+            _ => Change::Unseen,
+        };
+        self.changed(&target, text);
+        self.moved_from_temporary(&source, &target);
         if let (Field::Known(to), Some(made)) = (&target.target.path, made) {
             self.made.insert(to.bytes().to_vec(), made);
         }
@@ -194,20 +209,6 @@ impl Walker<'_> {
         }
         let found = self.found(word, Follow::Links);
         self.push(Action::ChangeMode { target: found.target.clone(), recursive, mode: mode.field() });
-        self.configures(&found, None);
-    }
-}
-
-/// What settings an agent's file changes, by the words in what is written.
-fn settings_kind(content: &[u8]) -> ConfigKind {
-    let has = |word: &str| memchr::memmem::find(content, word.as_bytes()).is_some();
-    if has("hooks") || has("onFailure") || has("disableAllHooks") {
-        ConfigKind::Hooks
-    } else if has("mcpServers") || has("mcp_servers") {
-        ConfigKind::McpServers
-    } else if has("permissions") || has("approval") || has("bypass") || has("sandbox") {
-        ConfigKind::Permissions
-    } else {
-        ConfigKind::Settings
+        self.configures(&found, Change::Unseen);
     }
 }

@@ -9,6 +9,22 @@ use crate::value::{Flow, Value};
 use protocol::effect::{Action, Code, ConfigKind, WriteMode};
 use protocol::{Field, PathClass, RawText, Text, Why};
 
+/// Programs that connect standard input and output with another machine.
+const CONNECTORS: [&str; 12] = [
+    "nc",
+    "ncat",
+    "netcat",
+    "nc.traditional",
+    "nc.openbsd",
+    "telnet",
+    "openssl",
+    "socat",
+    "curl",
+    "websocat",
+    "cryptcat",
+    "busybox",
+];
+
 /// A program being judged, as readers see it.
 #[derive(Debug)]
 pub(crate) struct Call<'c> {
@@ -55,7 +71,11 @@ impl Walker<'_> {
             Value::Known(name) => name,
             Value::Pattern { glob, floating } => return self.invoke_pattern(glob, *floating, words, stdin),
             Value::Unknown(why) => {
-                self.push_run(words, Code::Unseen(*why));
+                let code = match (why, self.last_download()) {
+                    (Why::Substitution, Some(url)) => Code::Download { url },
+                    _ => Code::Unseen(*why),
+                };
+                self.push_run(words, code);
                 self.carried_by_unknown(rest, stdin);
                 return Flow::Output;
             }
@@ -97,6 +117,7 @@ impl Walker<'_> {
             Made::Text(_) => Code::Inline,
             Made::Download(url) => Code::Download { url: url.field() },
             Made::Decoded => Code::Decoded,
+            Made::Files(files) => files.first().map_or(Code::Unseen(Why::Unseen), |file| Code::File(file.clone())),
             Made::Unseen => Code::Unseen(Why::Unseen),
         };
         self.push_run(words, code);
@@ -120,6 +141,13 @@ impl Walker<'_> {
         let run = self.effects.len();
         self.push_run(words, Code::Installed);
         let rest = words.get(1..).unwrap_or_default();
+        if matches!(stdin, Flow::Session) && CONNECTORS.iter().any(|known| known.as_bytes() == name) {
+            // What comes from the other side steers the shell before it.
+            let url = rest.iter().find(|word| word.known().is_some_and(|text| text.first() != Some(&b'-')));
+            let url = url.map_or(Field::Unknown(Why::Unstated), Value::field);
+            let program = Field::Known(RawText::from("sh"));
+            self.push(Action::Run { program, arguments: Vec::new(), code: Code::Download { url } });
+        }
         let Some(program) = knowledge.program(name) else {
             let only_asks = matches!(rest, [only] if ["--help", "--version", "-V", "-h", "help", "version"].iter().any(|ask| only.is(ask)));
             if !only_asks {
@@ -220,7 +248,13 @@ impl Walker<'_> {
         }
         if !dry {
             for effect in &program.effects {
-                self.fixed(call, effect);
+                if let Fixed::Read { path } = effect {
+                    let word = self.below_home(path);
+                    self.read(&word, false);
+                    files.push(word);
+                } else {
+                    self.fixed(call, effect);
+                }
             }
             self.verbs(call);
         }
@@ -300,6 +334,11 @@ impl Walker<'_> {
                     readers::net::fetch(self, word, "GET", None);
                 }
             }
+            Role::Send | Role::SendFile => {
+                for word in words {
+                    readers::leaves::posted(self, call, word, role == Role::SendFile);
+                }
+            }
             Role::Listen => {
                 for word in words {
                     self.push(Action::Listen { address: word.field(), tunnel: false });
@@ -365,6 +404,7 @@ impl Walker<'_> {
                     Some(Made::Text(text)) => Flow::Text(text.clone()),
                     Some(Made::Download(url)) => Flow::Download(url.clone()),
                     Some(Made::Decoded) => Flow::Decoded,
+                    Some(Made::Files(files)) => Flow::Files([vec![found.target], files.clone()].concat()),
                     Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
                 }
             };
@@ -442,12 +482,25 @@ impl Walker<'_> {
             Fixed::ConfigureAgent { agent, what } => {
                 Action::ConfigureAgent { agent: of(agent), what: *what, target: None }
             }
+            Fixed::Read { path } => {
+                let word = self.below_home(path);
+                self.read(&word, false);
+                return;
+            }
             Fixed::Unseen => {
                 self.set_code(call.run, Code::Unseen(Why::Unseen));
                 return;
             }
         };
         self.push(action);
+    }
+
+    /// A path of a table: `~/` is the home folder.
+    fn below_home(&self, path: &str) -> Value {
+        let Some(below) = path.strip_prefix('~') else { return Value::text(path.as_bytes()) };
+        let mut out = self.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts));
+        out.append(&Value::text(below.as_bytes()));
+        out
     }
 
     /// Stopping our own service is a change to ourselves.
@@ -461,6 +514,8 @@ impl Walker<'_> {
     /// Each operand is a package; none means what the lock file or the manifest names.
     fn install(&mut self, call: &Call<'_>, registry: &Field<RawText>, locked: bool) {
         let locked = locked || call.flag(|entry| &entry.flags.locked);
+        let set = readers::packages::registry_set(self, call.name);
+        let registry = set.as_ref().unwrap_or(registry);
         if call.operands().is_empty() {
             let name = Field::Unknown(Why::Unstated);
             self.push(Action::InstallPackage {

@@ -88,8 +88,18 @@ macro_rules! flag {
 }
 
 /// Keys about a path are read together: see [`Reader::target`].
-const TARGET_KEYS: [&str; 9] =
-    ["class", "not_class", "path", "not_path", "exists", "known", "made_by_agent", "written_by_agent", "downloaded"];
+const TARGET_KEYS: [&str; 10] = [
+    "class",
+    "not_class",
+    "path",
+    "not_path",
+    "exists",
+    "known",
+    "made_by_agent",
+    "written_by_agent",
+    "downloaded",
+    "holds_secret",
+];
 
 const KEYS: &[Key] = &[
     // Of every rule.
@@ -432,6 +442,7 @@ impl<'r> Reader<'r> {
             made_by_agent: keys.flag("made_by_agent", self.problems),
             written_by_agent: keys.flag("written_by_agent", self.problems),
             downloaded: keys.flag("downloaded", self.problems),
+            holds_secret: keys.flag("holds_secret", self.problems),
         };
         if alone.is_some() {
             keys.finish(self.problems);

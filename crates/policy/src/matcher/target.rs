@@ -32,13 +32,16 @@ pub(crate) struct TargetTest {
     pub(crate) made_by_agent: Option<bool>,
     pub(crate) written_by_agent: Option<bool>,
     pub(crate) downloaded: Option<bool>,
+    pub(crate) holds_secret: Option<bool>,
 }
 
 impl TargetTest {
     pub(crate) fn cost(&self) -> u32 {
         let globs = self.paths.iter().chain(&self.not_paths).map(|globs| globs.len()).sum::<usize>();
-        let memory =
-            [self.made_by_agent, self.written_by_agent, self.downloaded].iter().filter(|asked| asked.is_some()).count();
+        let memory = [self.made_by_agent, self.written_by_agent, self.downloaded, self.holds_secret]
+            .iter()
+            .filter(|asked| asked.is_some())
+            .count();
         2 + u32::try_from(globs * 20 + memory * 50).unwrap_or(u32::MAX)
     }
 
@@ -128,6 +131,7 @@ impl TargetTest {
             (self.made_by_agent, in_call::Ask::Made),
             (self.written_by_agent, in_call::Ask::Written),
             (self.downloaded, in_call::Ask::Downloaded),
+            (self.holds_secret, in_call::Ask::Secret),
         ] {
             let (Some(expected), true) = (asked, truth != Truth::No) else { continue };
             let answer = remembered(cx, target, ask);
@@ -188,6 +192,7 @@ fn remembered<S: Text>(cx: &Context<'_, S>, target: &Target<S>, ask: in_call::As
                 in_call::Ask::Made => memory.made_by_agent(path),
                 in_call::Ask::Written => memory.written(path),
                 in_call::Ask::Downloaded => memory.downloaded(path),
+                in_call::Ask::Secret => memory.holds_secret(path),
             }),
             (None, None) => cx.unknown(Why::NoMemory),
         });

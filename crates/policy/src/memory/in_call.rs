@@ -10,6 +10,8 @@ pub(crate) enum Ask {
     Made,
     Written,
     Downloaded,
+    /// Made of a credential. Within a call the effects themselves say so.
+    Secret,
 }
 
 /// `None` where the call itself says nothing of the path.

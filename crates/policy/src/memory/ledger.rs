@@ -12,6 +12,8 @@ pub(super) struct Ledger {
     pub(super) made: Bounded<i64>,
     pub(super) written: Bounded<i64>,
     pub(super) downloaded: Bounded<i64>,
+    /// What may hold a credential.
+    pub(super) secrets: Bounded<i64>,
 }
 
 /// What a call will have done when it has ended well.
@@ -103,6 +105,7 @@ impl Ledger {
             made: Bounded::new(2048, 192 << 10),
             written: Bounded::new(2048, 192 << 10),
             downloaded: Bounded::new(1024, 96 << 10),
+            secrets: Bounded::new(256, 24 << 10),
         }
     }
 

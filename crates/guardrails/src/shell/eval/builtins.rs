@@ -38,7 +38,9 @@ impl Walker<'_> {
             }
             b"export" | b"declare" | b"typeset" | b"local" | b"readonly" | b"integer" | b"float" => {
                 self.declare(rest);
-                Flow::Inherit
+                let prints =
+                    rest.is_empty() || matches!(rest, [only] if only.is("-p") || only.is("-x") || only.is("-xp"));
+                if prints { crate::readers::leaves::environment(self) } else { Flow::Inherit }
             }
             b"unset" => {
                 for word in rest.iter().filter_map(Value::known) {
@@ -56,7 +58,7 @@ impl Walker<'_> {
                 {
                     self.shell.positional = rest.to_vec();
                 }
-                Flow::Inherit
+                if rest.is_empty() { crate::readers::leaves::environment(self) } else { Flow::Inherit }
             }
             b"shift" => {
                 let count =

@@ -31,12 +31,16 @@ impl Walker<'_> {
                 match redirect.kind {
                     RedirectKind::Read => input = Flow::Download(address),
                     RedirectKind::ReadWrite => {
-                        if redirect.fd.unwrap_or(0) == 0 {
-                            input = Flow::Download(address.clone());
+                        match redirect.fd.unwrap_or(0) {
+                            0 => input = Flow::Download(address.clone()),
+                            fd => self.connect(fd, &address),
                         }
                         network = Some(address);
                     }
                     _ => {
+                        if let Some(fd) = redirect.fd.filter(|fd| *fd > 2) {
+                            self.connect(fd, &address);
+                        }
                         let (word, standard) = (address.clone(), redirect.fd.unwrap_or(1) == 1);
                         outputs.push(OutputTo { word, mode: WriteMode::Append, standard, network: true });
                         network = Some(address);
@@ -77,6 +81,16 @@ impl Walker<'_> {
                     // `0>&1` behind `>/dev/tcp/…`: what the other side sends is the input.
                     if let (Some(0), Some(address)) = (redirect.fd, &network) {
                         input = Flow::Download(address.clone());
+                    } else if let Some(address) = self.connected(&word) {
+                        // `<&3`, `>&3`: a descriptor that was connected before.
+                        // `<&3` and `>&3` look the same without a number before them.
+                        if matches!(redirect.fd, None | Some(0)) && matches!(input, Flow::Inherit) {
+                            input = Flow::Download(address.clone());
+                        }
+                        if redirect.fd != Some(0) {
+                            let standard = redirect.fd.unwrap_or(1) == 1;
+                            outputs.push(OutputTo { word: address, mode: WriteMode::Append, standard, network: true });
+                        }
                     }
                 }
                 RedirectKind::HereDocument | RedirectKind::HereString => {
@@ -99,6 +113,21 @@ impl Walker<'_> {
             }
         }
         (input, outputs)
+    }
+
+    fn connect(&mut self, fd: u32, address: &Value) {
+        self.sockets.retain(|(known, _)| *known != fd);
+        if self.sockets.len() < 16 {
+            self.sockets.push((fd, address.clone()));
+        }
+    }
+
+    fn connected(&self, word: &Value) -> Option<Value> {
+        if self.sockets.is_empty() {
+            return None;
+        }
+        let fd: u32 = std::str::from_utf8(word.known()?).ok()?.trim_end_matches('-').parse().ok()?;
+        self.sockets.iter().find(|(known, _)| *known == fd).map(|(_, address)| address.clone())
     }
 
     fn network(&mut self, address: &Value, kind: RedirectKind) {
