@@ -1,4 +1,4 @@
-//! Own health: counters and latency histograms, kept in atomics, read by `status` and the heartbeat.
+//! Own health: counters and latency histograms, kept in atomics, read by `status`.
 
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

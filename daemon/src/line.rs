@@ -1,6 +1,6 @@
 //! One call in the daemon: look up what is known, run the engine's line, write the record, give the answer.
 //!
-//! The answer leaves after the record's transaction is written, never before.
+//! The answer leaves after the record's transaction is written, or after it is known to be lost, never before.
 
 use crate::events::Event;
 use crate::facts::{Caller, Surroundings};
@@ -29,7 +29,8 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// The answer to one call. Never panics, never waits for anything but the journal.
+    /// The answer to one call. A panic of the analysis is answered too. Waits for looks at the file system, which are bounded, and
+    /// for the journal.
     pub(crate) fn answer(&self, caller: &Caller, payload: &[u8]) -> Answer {
         let received = Instant::now();
         let hello = &caller.hello;

@@ -64,7 +64,7 @@ impl Server {
             crowd.seat(peer.uid(), handle);
         }
         drop(listener);
-        // Calls under way are finished: each has its own deadline.
+        // Calls under way are finished: their reads and writes have deadlines.
         while tasks.join_next().await.is_some() {}
         Ok(())
     }

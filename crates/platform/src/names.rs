@@ -12,7 +12,7 @@
 //!          $XDG_CONFIG_HOME/taffrail/config.toml           $XDG_STATE_HOME/taffrail/
 //!
 //! in the state folder, of both:
-//!   journal/   keys/   fallback.bin   snapshot.bin
+//!   journal/   keys/   fallback.bin   policy.good   config.good   installed.json
 //! ```
 //!
 //! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin`; what is
@@ -112,10 +112,6 @@ impl Places {
 
     pub fn fallback(&self) -> PathBuf {
         self.state.join("fallback.bin")
-    }
-
-    pub fn snapshot(&self) -> PathBuf {
-        self.state.join("snapshot.bin")
     }
 }
 

@@ -6,8 +6,8 @@ use protocol::Agent;
 use protocol::fallback::{Answer, MAX_BYTES, Situation, Table};
 use std::path::{Path, PathBuf};
 
-/// The answer of the table that the daemon wrote; where there is none that reads back whole, that of the compiled-in
-/// one, which has no opinion: it cannot know that anyone wanted to stop anything.
+/// The answer of the table that the daemon wrote; where there is none that reads back whole, no opinion:
+/// the hook cannot know that anyone wanted to stop anything.
 pub(super) fn answer(agent: &str, event: &str, situation: Situation) -> Answer {
     of(&table(), agent, event, situation)
 }
