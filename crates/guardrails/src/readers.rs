@@ -12,6 +12,7 @@ pub(crate) mod leaves;
 mod migrations;
 pub(crate) mod net;
 pub(crate) mod packages;
+pub(crate) mod printed;
 pub(crate) mod requests;
 mod script;
 pub(crate) mod sql;
@@ -253,7 +254,9 @@ impl Walker<'_> {
                 self.set_code(run, Code::Unseen(Why::Unseen));
                 return self.code(lang, &text, &Flow::Inherit, &[]);
             }
-            Flow::Paths { .. } | Flow::Names | Flow::Output | Flow::Session => Code::Unseen(Why::Unseen),
+            Flow::Paths { .. } | Flow::Names | Flow::Output | Flow::Session | Flow::SetUp | Flow::Secret(_) => {
+                Code::Unseen(Why::Unseen)
+            }
         };
         self.set_code(run, code);
         Flow::Output

@@ -261,6 +261,7 @@ pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return match &call.stdin {
             Flow::Inherit => Flow::Inherit,
             Flow::Download(url) => Flow::Download(url.clone()),
+            Flow::Secret(name) => Flow::Secret(name),
             _ => Flow::Decoded,
         };
     }
