@@ -12,6 +12,7 @@ pub(crate) mod leaves;
 mod migrations;
 pub(crate) mod net;
 pub(crate) mod packages;
+pub(crate) mod printed;
 pub(crate) mod requests;
 mod script;
 pub(crate) mod sql;
@@ -38,6 +39,7 @@ const READERS: &[(&str, Reader)] = &[
     ("find", wrappers::find),
     ("fd", wrappers::fd),
     ("ssh", wrappers::ssh),
+    ("ansible", wrappers::ansible),
     ("watch", wrappers::watch),
     ("applet", wrappers::applet),
     ("terminal", wrappers::terminal),
@@ -106,6 +108,7 @@ const READERS: &[(&str, Reader)] = &[
     ("pgrep", text::pgrep),
     ("gist", net::gist),
     ("crontab", text::crontab),
+    ("at", text::at),
     ("base64", text::base64),
     ("xxd", text::xxd),
     ("rev", text::rev),
@@ -253,7 +256,9 @@ impl Walker<'_> {
                 self.set_code(run, Code::Unseen(Why::Unseen));
                 return self.code(lang, &text, &Flow::Inherit, &[]);
             }
-            Flow::Paths { .. } | Flow::Names | Flow::Output | Flow::Session => Code::Unseen(Why::Unseen),
+            Flow::Paths { .. } | Flow::Names | Flow::Output | Flow::Session | Flow::SetUp | Flow::Secret(_) => {
+                Code::Unseen(Why::Unseen)
+            }
         };
         self.set_code(run, code);
         Flow::Output

@@ -33,7 +33,8 @@ const PATH_KEYS: &[&str] = &[
     "relative_path",
     "notebook_path",
 ];
-const COMMAND_KEYS: &[&str] = &["command", "cmd", "script", "shell_command", "bash", "commands", "input_command"];
+const COMMAND_KEYS: &[&str] =
+    &["command", "cmd", "script", "shell_command", "bash", "commands", "input_command", "cli_command"];
 const SQL_KEYS: &[&str] = &["sql", "query", "statement", "queries"];
 const URL_KEYS: &[&str] = &["url", "urls", "endpoint", "href", "link"];
 
@@ -270,6 +271,9 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
     if class == McpClass::Destructive {
         destroys(walker, server, tool, arguments);
     }
+    if class == McpClass::Write {
+        gives_away(walker, server, tool, arguments);
+    }
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(arguments) else {
         if !arguments.is_empty() {
             walker.unknown(Why::Payload, None);
@@ -332,6 +336,42 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         }
     }
     walker.replaced.clear();
+}
+
+/// A message, a mail, a comment: a key in its text goes out, and so does a file that is attached.
+fn gives_away(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
+    let words = tool.to_ascii_lowercase();
+    let outward =
+        ["send", "post", "mail", "message", "comment", "reply", "share", "publish", "upload", "issue", "gist"]
+            .iter()
+            .any(|word| words.contains(word));
+    if !outward {
+        return;
+    }
+    let mut what = Vec::new();
+    if crate::readers::printed::holds_a_key(arguments) {
+        what.push(Outgoing::Variable(RawText::from("a key in the text")));
+    }
+    let json = serde_json::from_slice::<serde_json::Value>(arguments).unwrap_or_default();
+    let attached = ["attachments", "attachment", "files", "file_paths", "file_path", "file"]
+        .iter()
+        .filter_map(|key| json.get(*key))
+        .flat_map(|value| value.as_array().map_or_else(|| vec![value], |items| items.iter().take(32).collect()));
+    for path in attached.filter_map(|value| value.as_str().or_else(|| value.get("path").and_then(|path| path.as_str())))
+    {
+        if matches!(path.as_bytes().first(), Some(b'/' | b'~' | b'.')) {
+            let path = text_path(walker, path.as_bytes());
+            what.push(Outgoing::File(walker.found(&path, Follow::Links).target));
+        }
+    }
+    if !what.is_empty() {
+        walker.push(Action::Send {
+            host: Field::Known(RawText::from(server)),
+            url: Field::Unknown(Why::Unstated),
+            method: Field::Known(RawText::from(tool)),
+            what,
+        });
+    }
 }
 
 /// Objects within objects that an edit's texts are looked for in.

@@ -223,6 +223,10 @@ pub(crate) enum Flow {
     Part(Vec<u8>),
     /// What a shell prints whose commands are not seen.
     Session,
+    /// What a well-known program prints to set up a shell.
+    SetUp,
+    /// Secret by what it is, under this name.
+    Secret(&'static str),
 }
 
 impl Flow {
@@ -240,6 +244,7 @@ impl Flow {
                 Self::Files(a)
             }
             (Self::Download(url), _) | (_, Self::Download(url)) => Self::Download(url),
+            (Self::Secret(name), _) | (_, Self::Secret(name)) => Self::Secret(name),
             (Self::Decoded, _) | (_, Self::Decoded) => Self::Decoded,
             (Self::Files(files), _) | (_, Self::Files(files)) => Self::Files(files),
             (Self::Names, Self::Names) => Self::Names,
@@ -249,14 +254,14 @@ impl Flow {
                 Self::Part(a)
             }
             (Self::Text(text) | Self::Part(text), _) | (_, Self::Text(text) | Self::Part(text)) => Self::Part(text),
-            (Self::Paths { .. } | Self::Names | Self::Output, _) => Self::Output,
+            (Self::Paths { .. } | Self::Names | Self::Output | Self::SetUp, _) => Self::Output,
         }
     }
 
     /// The same after a program has changed it in a way that is not followed: what it came from stays.
     pub(crate) fn filtered(self) -> Self {
         match self {
-            Self::Text(_) | Self::Part(_) => Self::Output,
+            Self::Text(_) | Self::Part(_) | Self::SetUp => Self::Output,
             Self::Paths { names, .. } => Self::Paths { names, filtered: true },
             other => other,
         }
@@ -294,9 +299,14 @@ impl Flow {
             Self::Text(text) => vec![Outgoing::Text(RawText::new(text.clone()))],
             Self::Files(files) => files.iter().cloned().map(Outgoing::File).collect(),
             Self::Decoded => vec![Outgoing::Opaque],
-            Self::Download(_) | Self::Paths { .. } | Self::Names | Self::Output | Self::Part(_) | Self::Session => {
-                vec![Outgoing::Output]
-            }
+            Self::Secret(name) => vec![Outgoing::Variable(RawText::from(*name))],
+            Self::Download(_)
+            | Self::Paths { .. }
+            | Self::Names
+            | Self::Output
+            | Self::Part(_)
+            | Self::Session
+            | Self::SetUp => vec![Outgoing::Output],
         }
     }
 }

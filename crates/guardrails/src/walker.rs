@@ -15,7 +15,7 @@ pub(crate) use invoke::{Call, NARROWS};
 use protocol::effect::{Action, Certain, Code, Effect, Head, Outgoing, Place, Span, Target, User};
 use protocol::{AbsPath, Facts, Field, PathClass, RawText, Text, Why};
 use std::collections::HashMap;
-pub(crate) use surroundings::{EVERYTHING, Surroundings, with_mark};
+pub(crate) use surroundings::{EVERYTHING, Surroundings, is_production, with_mark};
 
 /// Code within code within code: as deep as this.
 const MAX_DEPTH: u32 = 48;
@@ -67,6 +67,10 @@ pub(crate) struct Walker<'a> {
     pub secrets: Vec<Target<RawText>>,
     /// What the next push takes along that is not meant to leave.
     pub staged: Vec<Target<RawText>>,
+    /// The substitutions of the command at hand: is the output of each what sets up a shell?
+    pub substituted: Vec<bool>,
+    /// Variables named in the command at hand whose values are not known.
+    pub unset: Vec<Vec<u8>>,
     /// Descriptors that are connected with another machine.
     pub sockets: Vec<(u32, Value)>,
     /// Within a file that runs later.
@@ -103,6 +107,8 @@ impl<'a> Walker<'a> {
             surroundings: Surroundings::default(),
             secrets: Vec::new(),
             staged: Vec::new(),
+            substituted: Vec::new(),
+            unset: Vec::new(),
             sockets: Vec::new(),
             in_later: false,
             replaced: Vec::new(),

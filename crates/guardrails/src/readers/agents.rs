@@ -29,6 +29,11 @@ pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                 what: ConfigKind::McpServers,
                 target: None,
             });
+            if call.operands().get(1).is_some_and(|word| word.is("add-json")) {
+                for text in call.operands().iter().skip(2).filter_map(Value::known) {
+                    walker.settings_later(text);
+                }
+            }
         }
         return Flow::Output;
     }

@@ -187,6 +187,19 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             _ => {}
         }
     }
+    // Whose token is in a header is not told apart from what is in the body.
+    let header = arguments.values(&["-H", "--header", "-u", "--user"]).any(|value| value.known().is_none());
+    let body = ["-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--data-urlencode", "--json", "-F"];
+    let body = arguments.values(&body).any(|value| value.known().is_none());
+    if !header && (body || urls.iter().any(|url| url.known().is_none())) {
+        for url in &urls {
+            let host = host_of(url);
+            let Field::Known(host) = &host else { continue };
+            let host = protocol::Text::bytes(host);
+            let tokens = walker.unset.iter().filter(|name| super::printed::is_token_of_another(name, host));
+            what.extend(tokens.map(|name| Outgoing::Variable(RawText::new(name.clone()))));
+        }
+    }
     let writing = match &method {
         Some(Field::Known(name)) => !matches!(protocol::Text::bytes(name), b"GET" | b"HEAD" | b"OPTIONS"),
         _ => false,

@@ -270,6 +270,14 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if sqlite {
         if !operands.is_empty() {
             let database = operands.remove(0);
+            // Nothing of it outlives the command.
+            if database.is(":memory:")
+                && matches!(call.stdin, Flow::Inherit)
+                && !call.has(&["-cmd", "-init"])
+                && !operands.iter().any(reaches_out)
+            {
+                return Flow::Output;
+            }
             walker.read(&database, false);
             to.scope = database.field();
             file = Some(database);
@@ -278,8 +286,10 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         to.scope = operands.remove(0).field();
     }
     let from = walker.effects.len();
-    let mut texts: Vec<Value> =
-        arguments.values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q"]).cloned().collect();
+    let mut texts: Vec<Value> = arguments
+        .values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q", "-cmd"])
+        .cloned()
+        .collect();
     if sqlite || matches!(call.name, "bq" | "clickhouse-client") {
         texts.append(&mut operands);
     }
@@ -313,6 +323,17 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     Flow::Output
+}
+
+/// Does a statement of a database in memory touch anything beside it?
+fn reaches_out(text: &Value) -> bool {
+    let Some(text) = text.known() else { return true };
+    let upper = text.to_ascii_uppercase();
+    text.trim_ascii_start().starts_with(b".")
+        || [&b"ATTACH"[..], b"READFILE", b"WRITEFILE", b"LOAD_EXTENSION", b"EDIT(", b"VACUUM"]
+            .iter()
+            .any(|word| memchr::memmem::find(&upper, word).is_some())
+        || memchr::memmem::find(text, b"\n.").is_some()
 }
 
 /// The variable that names the host where no option does.

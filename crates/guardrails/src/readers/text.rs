@@ -70,6 +70,24 @@ pub(super) fn crontab(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Output
 }
 
+/// `at`, `batch`: what flows in, or stands in a file, runs later.
+pub(super) fn at(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.has(&["-l", "-c", "-d", "-r"]) {
+        return Flow::Output;
+    }
+    let text = match call.arguments.value(&["-f"]) {
+        Some(file) => walker.read_flow(file),
+        None => call.stdin.clone(),
+    };
+    walker.push(Action::Persist { kind: PersistKind::Cron, target: None });
+    if let Flow::Text(text) | Flow::Part(text) = text {
+        walker.later("cron", |walker| {
+            walker.new_shell_text(&text, &Flow::Inherit, Vec::new());
+        });
+    }
+    Flow::Output
+}
+
 /// The input of a filter: what flows in, or its files.
 fn input(walker: &mut Walker<'_>, call: &Call<'_>, files: &[Value]) -> Flow {
     if files.is_empty() || files.iter().all(|file| file.is("-")) {
@@ -261,6 +279,7 @@ pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return match &call.stdin {
             Flow::Inherit => Flow::Inherit,
             Flow::Download(url) => Flow::Download(url.clone()),
+            Flow::Secret(name) => Flow::Secret(name),
             _ => Flow::Decoded,
         };
     }

@@ -506,7 +506,12 @@ pub(super) fn ssh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             call.arguments.value(&["-R", "-L", "-D", "-w"]).map_or(Field::Unknown(Why::Unstated), Value::field);
         // `-L` and `-D` listen here; the others let the far side in.
         let tunnel = call.has(&["-R", "-w"]);
-        walker.push(Action::Listen { address, tunnel });
+        // Kept open behind this command's back.
+        if tunnel && (call.name == "autossh" || call.has(&["-f"])) {
+            walker.carried("daemonize", |walker| walker.push(Action::Listen { address, tunnel }));
+        } else {
+            walker.push(Action::Listen { address, tunnel });
+        }
     }
     for option in call.arguments.values(&["-o"]) {
         if let Some(text) = option.known()
@@ -547,6 +552,25 @@ pub(super) fn ssh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let stdin = call.stdin.clone();
     walker.at_place(place, |walker| walker.carried("ssh", |walker| walker.new_shell_text(&script, &stdin, Vec::new())))
+}
+
+/// `ansible hosts -m shell -a 'command'`: runs over there.
+pub(super) fn ansible(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let module = call.arguments.value(&["-m", "--module-name"]).and_then(Value::known).unwrap_or(b"command");
+    let module = module.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let Some(text) = call.arguments.value(&["-a", "--args"]).and_then(Value::written) else { return Flow::Output };
+    if !matches!(module, b"shell" | b"command" | b"raw") || call.has(&["-C", "--check"]) {
+        return Flow::Output;
+    }
+    // The inventory says more of the place than a group's name.
+    let inventory = call.arguments.value(&["-i", "--inventory"]).and_then(Value::known).unwrap_or_default();
+    let hosts = call.operands().first().and_then(Value::written).unwrap_or_default();
+    let host = [hosts, b" ", inventory].concat().trim_ascii().to_vec();
+    let place = Place::Remote { host: Field::Known(protocol::RawText::new(host)) };
+    let text = text.to_vec();
+    walker.at_place(place, |walker| {
+        walker.carried("ansible", |walker| walker.new_shell_text(&text, &Flow::Inherit, Vec::new()))
+    })
 }
 
 pub(super) fn watch(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {

@@ -347,6 +347,20 @@ impl Walker<'_> {
         stdin: &Flow,
         redirects: &[Redirect],
     ) -> Flow {
+        let outer = std::mem::take(&mut self.substituted);
+        let flow = self.simple_in(assignments, words, stdin, redirects);
+        self.substituted = outer;
+        flow
+    }
+
+    fn simple_in(
+        &mut self,
+        assignments: &[super::ast::Assignment],
+        words: &[Word],
+        stdin: &Flow,
+        redirects: &[Redirect],
+    ) -> Flow {
+        self.unset.clear();
         let mut given = Vec::with_capacity(assignments.len());
         for assignment in assignments {
             if let Some(subscript) = &assignment.subscript {

@@ -148,6 +148,9 @@ impl Walker<'_> {
             let program = Field::Known(RawText::from("sh"));
             self.push(Action::Run { program, arguments: Vec::new(), code: Code::Download { url } });
         }
+        if readers::printed::sets_up_a_shell(name, rest) {
+            return Flow::SetUp;
+        }
         let Some(program) = knowledge.program(name) else {
             let only_asks = matches!(rest, [only] if ["--help", "--version", "-V", "-h", "help", "version"].iter().any(|ask| only.is(ask)));
             if !only_asks {
@@ -161,8 +164,10 @@ impl Walker<'_> {
         if program.quiet && program.sub_names.is_empty() && program.harmless.is_empty() && !lists {
             return Self::output(program, &[], stdin);
         }
+        let secret = readers::printed::secret(self, name, rest);
         let name = String::from_utf8_lossy(name);
-        self.apply(&name, vec![program], Vec::new(), rest, stdin, run)
+        let flow = self.apply(&name, vec![program], Vec::new(), rest, stdin, run);
+        secret.map_or(flow, Flow::Secret)
     }
 
     /// Judges by the last entry.

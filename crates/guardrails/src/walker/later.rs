@@ -73,6 +73,10 @@ enum Form {
     Libraries,
     /// The settings of `ssh`: a name, blanks, a value.
     SshSettings,
+    /// Commands of Vim: a shell's stand behind `!`.
+    Vim,
+    /// Settings whose values stand in quotes, some of them commands.
+    Apt,
 }
 
 impl Walker<'_> {
@@ -190,6 +194,28 @@ impl Walker<'_> {
                     }
                 }
             }
+            Form::Vim => {
+                for line in text.split(|b| *b == b'\n').take(MAX_LINES) {
+                    let line = line.trim_ascii();
+                    if line.first() == Some(&b'"') {
+                        continue;
+                    }
+                    let cut = line.windows(2).position(|pair| matches!(pair, [b' ' | b':' | b'|', b'!']));
+                    if let Some(cut) = cut {
+                        let command = line.get(cut + 2..).unwrap_or_default();
+                        self.new_shell_text(command, &Flow::Inherit, Vec::new());
+                    }
+                }
+            }
+            Form::Apt => {
+                let hooks = text.windows(6).any(|part| part.eq_ignore_ascii_case(b"invoke"))
+                    || text.windows(12).any(|part| part.eq_ignore_ascii_case(b"pre-install-"));
+                if hooks {
+                    for command in text.split(|b| *b == b'"').skip(1).step_by(2).take(MAX_LINES) {
+                        self.new_shell_text(command, &Flow::Inherit, Vec::new());
+                    }
+                }
+            }
             Form::Libraries => {
                 for line in text
                     .split(|b| b.is_ascii_whitespace() || *b == b':')
@@ -274,6 +300,12 @@ impl Walker<'_> {
         }
     }
 
+    /// Settings that are given as a text.
+    pub(crate) fn settings_later(&mut self, text: &[u8]) {
+        let text = text.get(..objects::MAX_SETTINGS).unwrap_or(text);
+        self.later("agent-settings", |walker| walker.later_text(Form::Settings, b"", text));
+    }
+
     fn settings_commands(&mut self, object: &Object<'_>) {
         let arguments = value_of(object, &["args", "arguments"]).map(|entry| &entry.values);
         for entry in object {
@@ -355,6 +387,8 @@ fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
         }
         PersistKind::Cron if within("/cron.d/") || ends("crontab") => Form::Schedule { account: true },
         PersistKind::Cron if within("/spool/") || within("/tabs/") => Form::Schedule { account: false },
+        PersistKind::Unit if within("/apt.conf.d/") => Form::Apt,
+        PersistKind::EditorTask if ends("vimrc") || ends(".exrc") || ends(".vim") => Form::Vim,
         PersistKind::Unit | PersistKind::LoginItem => {
             let settings =
                 [".service", ".timer", ".socket", ".path", ".conf", ".plist", ".desktop", ".target", ".mount"];
@@ -376,6 +410,16 @@ fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
     })
 }
 
+/// Within a hidden folder where programs do not lie: of the system, or in a cache.
+fn lies_hidden(path: &Field<RawText>) -> bool {
+    let Field::Known(path) = path else { return false };
+    let has = |part: &[u8]| memchr::memmem::find(path.bytes(), part).is_some();
+    let of_the_system = [&b"/opt/"[..], b"/usr/", b"/var/", b"/etc/", b"/srv/", b"/Users/Shared/"]
+        .iter()
+        .any(|start| path.bytes().starts_with(start));
+    has(b"/.cache/") || (of_the_system && has(b"/."))
+}
+
 /// Would somebody mind this effect of a file that runs later? What the file itself is was said already.
 fn is_minded(action: &Action<RawText>) -> bool {
     match action {
@@ -383,6 +427,7 @@ fn is_minded(action: &Action<RawText>) -> bool {
             Code::Download { .. } | Code::Decoded => true,
             Code::File(target) => {
                 target.class.contains(PathClass::TEMPORARY)
+                    || lies_hidden(&target.path)
                     || program.known().is_some_and(|program| {
                         let name = program.bytes().rsplit(|b| *b == b'/').next().unwrap_or_default();
                         name.len() > 2 && name.first() == Some(&b'.')

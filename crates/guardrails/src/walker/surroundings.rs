@@ -90,6 +90,11 @@ fn has_word(text: &[u8], list: &[&[u8]]) -> bool {
     words(text).any(|word| word.len() > 1 && list.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
+/// Does a word of it mean real users?
+pub(crate) fn is_production(text: &[u8]) -> bool {
+    has_word(text, &[b"prod", b"production", b"prd", b"live"])
+}
+
 /// Is this host the machine itself?
 fn is_local(host: &[u8]) -> bool {
     matches!(host, b"localhost" | b"::1" | b"0.0.0.0" | b"host.docker.internal") || host.starts_with(b"127.")
@@ -149,6 +154,9 @@ impl Walker<'_> {
     pub(crate) fn hint_of_variable(&mut self, name: &[u8]) {
         if has_word(name, SHARED) || has_word(name, OWN) {
             self.keep(&[b"$", name].concat());
+        }
+        if self.unset.len() < MAX_HINTS && !self.unset.iter().any(|known| known == name) {
+            self.unset.push(name.to_vec());
         }
     }
 

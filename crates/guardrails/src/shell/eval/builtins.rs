@@ -9,6 +9,15 @@ use protocol::{Field, Why};
 /// `PATH_MAX` of Linux.
 const LONGEST_PATH: usize = 4096;
 
+/// `which taffrail`: wherever it is, it is one of Taffrail's own files.
+fn own_program(words: &[Value]) -> Flow {
+    let own = words.iter().find_map(|word| match word.known() {
+        Some(name @ (b"taffrail" | b"taffraild")) => Some(name),
+        _ => None,
+    });
+    own.map_or(Flow::Output, |name| Flow::Text([b"/usr/local/bin/", name, b"\n"].concat()))
+}
+
 impl Walker<'_> {
     /// Walks a builtin; `None` when `name` is none.
     pub(super) fn builtin(&mut self, name: &[u8], words: &[Value], stdin: &Flow, has_here: bool) -> Option<Flow> {
@@ -19,7 +28,8 @@ impl Walker<'_> {
             | b"disown" | b"times" | b"bind" | b"complete" | b"compgen" | b"compopt" | b"enable" | b"caller"
             | b"setopt" | b"unsetopt" | b"autoload" | b"zstyle" | b"bindkey" | b"emulate" | b"rehash" | b"fc"
             | b"suspend" | b"logout" | b"help" | b"zmodload" | b"compinit" => Flow::Inherit,
-            b"type" | b"which" | b"whence" | b"where" | b"dirs" => Flow::Output,
+            b"type" | b"which" | b"whence" | b"where" => own_program(rest),
+            b"dirs" => Flow::Output,
             b"echo" => echo(rest),
             b"printf" => printf(rest),
             b"pwd" => match &self.shell.cwd {
@@ -82,7 +92,7 @@ impl Walker<'_> {
             }
             b"command" | b"builtin" | b"noglob" | b"nocorrect" => {
                 if rest.first().is_some_and(|word| word.is("-v") || word.is("-V")) {
-                    return Some(Flow::Output);
+                    return Some(own_program(rest));
                 }
                 let skip = rest.iter().take_while(|word| matches!(word.written(), Some(b"-p" | b"--"))).count();
                 let rest = rest.get(skip..).unwrap_or_default();
@@ -255,6 +265,10 @@ impl Walker<'_> {
                 text.append(&Value::text(b" "));
             }
             text.append(word);
+        }
+        // All of the code is what a well-known program prints to set up a shell.
+        if matches!(text, Value::Unknown(Why::Substitution)) && self.unset.is_empty() && self.substituted == [true] {
+            return Flow::Inherit;
         }
         let flow = match &text {
             Value::Known(text) => {

@@ -221,6 +221,7 @@ impl Walker<'_> {
         let span = self.span;
         let flow = self.subshell(script, &Flow::Inherit);
         self.span = span;
+        self.substituted.push(matches!(flow, Flow::SetUp));
         flow
     }
 

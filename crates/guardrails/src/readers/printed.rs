@@ -1,0 +1,183 @@
+//! What a program prints that is a secret by what it is, though no file of this machine holds it.
+
+use crate::value::Value;
+use crate::walker::Walker;
+
+/// Variables of a service, and a part of the names of the hosts that are its own. Elsewhere nobody needs its token.
+const TOKENS: [(&[u8], &[&[u8]]); 22] = [
+    (b"GITHUB", &[b"github"]),
+    (b"GH", &[b"github"]),
+    (b"GITLAB", &[b"gitlab"]),
+    (b"AWS", &[b"amazonaws", b"aws"]),
+    (b"ANTHROPIC", &[b"anthropic", b"claude"]),
+    (b"OPENAI", &[b"openai"]),
+    (b"STRIPE", &[b"stripe"]),
+    (b"SLACK", &[b"slack"]),
+    (b"NPM", &[b"npm", b"registry"]),
+    (b"PYPI", &[b"pypi"]),
+    (b"TWINE", &[b"pypi"]),
+    (b"CARGO_REGISTRY", &[b"crates.io"]),
+    (b"CLOUDFLARE", &[b"cloudflare"]),
+    (b"DIGITALOCEAN", &[b"digitalocean"]),
+    (b"HEROKU", &[b"heroku"]),
+    (b"VERCEL", &[b"vercel"]),
+    (b"NETLIFY", &[b"netlify"]),
+    (b"SENTRY", &[b"sentry"]),
+    (b"HF", &[b"huggingface", b"hf.co"]),
+    (b"SENDGRID", &[b"sendgrid"]),
+    (b"TWILIO", &[b"twilio"]),
+    (b"DATADOG", &[b"datadog"]),
+];
+
+/// Ends of the names of variables that hold what opens something.
+const SECRET_ENDS: [&[u8]; 9] = [
+    b"TOKEN",
+    b"SECRET",
+    b"PASSWORD",
+    b"API_KEY",
+    b"ACCESS_KEY",
+    b"SECRET_KEY",
+    b"PRIVATE_KEY",
+    b"AUTH_TOKEN",
+    b"_PAT",
+];
+
+/// Does the variable hold a token of a service that `host` is not one of?
+pub(crate) fn is_token_of_another(variable: &[u8], host: &[u8]) -> bool {
+    let service =
+        TOKENS.iter().find(|(start, _)| variable.strip_prefix(*start).is_some_and(|rest| rest.first() == Some(&b'_')));
+    let local = host == b"localhost"
+        || host == b"::1"
+        || host.starts_with(b"127.")
+        || !host.contains(&b'.')
+        || host.ends_with(b".internal")
+        || host.ends_with(b".local");
+    SECRET_ENDS.iter().any(|end| variable.ends_with(end))
+        && !local
+        && service.is_some_and(|(_, own)| !own.iter().any(|part| memchr::memmem::find(host, part).is_some()))
+}
+
+/// Programs that print code for the shell that starts them, with the first word that asks for it.
+const SET_UP: [(&str, &[&str]); 19] = [
+    ("direnv", &["hook", "export"]),
+    ("pyenv", &["init", "virtualenv-init"]),
+    ("rbenv", &["init"]),
+    ("nodenv", &["init"]),
+    ("goenv", &["init"]),
+    ("jenv", &["init"]),
+    ("plenv", &["init"]),
+    ("phpenv", &["init"]),
+    ("brew", &["shellenv"]),
+    ("zoxide", &["init"]),
+    ("starship", &["init"]),
+    ("fnm", &["env"]),
+    ("mise", &["activate", "env"]),
+    ("rtx", &["activate"]),
+    ("atuin", &["init"]),
+    ("dircolors", &["-b", "-c"]),
+    ("ssh-agent", &["-s", "-c"]),
+    ("thefuck", &["--alias"]),
+    ("opam", &["env"]),
+];
+
+/// `direnv hook bash`, `ssh-agent -s`: does it print what its user puts into every shell anyway?
+pub(crate) fn sets_up_a_shell(name: &[u8], words: &[Value]) -> bool {
+    let plain = words.len() <= 4
+        && words.iter().all(|word| {
+            word.known().is_some_and(|text| text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+        });
+    let asks = |first: &[&str]| words.first().is_some_and(|word| first.iter().any(|first| word.is(first)));
+    plain && SET_UP.iter().any(|(known, first)| known.as_bytes() == name && asks(first))
+}
+
+/// Is a key or token in the text that opens something, in a form that nothing else has?
+pub(crate) fn holds_a_key(text: &[u8]) -> bool {
+    use protocol::{Severity, finding::Confidence};
+    let text = text.get(..64 * 1024).unwrap_or(text);
+    crate::content::scan(text, protocol::Direction::Outgoing).iter().any(|finding| {
+        let sure = finding.severity >= Severity::High && finding.confidence >= Confidence::High;
+        // These go to their own services in just this way.
+        let usual = ["google", "jwt", "password", "url"].iter().any(|word| finding.name.contains(word));
+        (sure && !usual) || finding.name == "aws-key-id"
+    })
+}
+
+fn any(words: &[Value], test: impl Fn(&[u8]) -> bool) -> bool {
+    words.iter().take(64).any(|word| word.written().is_some_and(&test))
+}
+
+fn is(words: &[Value], names: &[&str]) -> bool {
+    any(words, |text| names.iter().any(|name| name.as_bytes() == text))
+}
+
+/// What a program prints with these words, when that is secret.
+pub(crate) fn secret(walker: &Walker<'_>, name: &[u8], words: &[Value]) -> Option<&'static str> {
+    let second = |sub: &str| words.iter().take(8).any(|word| word.is(sub));
+    match name {
+        b"gpg" | b"gpg2" => any(words, |text| text.starts_with(b"--export-secret")).then_some("secret keys"),
+        b"kubectl" | b"oc" | b"k" => {
+            let secrets = any(words, |text| {
+                text.split(|b| *b == b',').any(|kind| {
+                    let kind = kind.split(|b| *b == b'/').next().unwrap_or_default();
+                    kind.eq_ignore_ascii_case(b"secret") || kind.eq_ignore_ascii_case(b"secrets")
+                })
+            });
+            let content = any(words, |text| {
+                let text = text.strip_prefix(b"--output=").or_else(|| text.strip_prefix(b"-o")).unwrap_or(text);
+                let text = text.strip_prefix(b"=").unwrap_or(text);
+                [&b"json"[..], b"yaml", b"go-template", b"custom-columns"].iter().any(|form| text.starts_with(form))
+            });
+            (second("get") && secrets && content).then_some("secrets of the cluster")
+        }
+        b"vault" => ((second("kv") && second("get")) || second("read")).then_some("stored secrets"),
+        b"op" | b"bw" | b"pass" | b"lpass" | b"gopass" => {
+            is(words, &["read", "get", "show", "export"]).then_some("stored secrets")
+        }
+        b"aws" => {
+            let held = (second("secretsmanager") && is(words, &["get-secret-value", "batch-get-secret-value"]))
+                || (second("ssm") && is(words, &["--with-decryption"]));
+            held.then_some("stored secrets")
+        }
+        b"gcloud" => (second("secrets") && second("access")).then_some("stored secrets"),
+        b"az" => (second("keyvault") && second("secret") && second("show")).then_some("stored secrets"),
+        b"doppler" => (second("secrets") && is(words, &["download", "get"])).then_some("stored secrets"),
+        b"heroku" => is(words, &["config"]).then_some("stored secrets"),
+        b"gh" => (second("auth") && second("token")).then_some("a login"),
+        b"pg_dump" | b"pg_dumpall" | b"mysqldump" | b"mariadb-dump" | b"mongodump" | b"mongoexport" => {
+            let structure_only = is(words, &["-s", "--schema-only", "--no-data"]);
+            let production = any(words, crate::walker::is_production)
+                || walker.hints().is_some_and(|hints| crate::walker::is_production(protocol::Text::bytes(&hints)));
+            (production && !structure_only).then_some("data of production")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_belongs_to_the_hosts_of_its_service() {
+        for (variable, host) in [
+            ("GITHUB_TOKEN", "collector.x.example"),
+            ("GH_TOKEN", "203.0.113.9"),
+            ("AWS_SECRET_ACCESS_KEY", "x.example"),
+            ("NPM_TOKEN", "x.example"),
+            ("OPENAI_API_KEY", "api.x.example"),
+        ] {
+            assert!(is_token_of_another(variable.as_bytes(), host.as_bytes()), "{variable} {host}");
+        }
+        for (variable, host) in [
+            ("GITHUB_TOKEN", "api.github.com"),
+            ("GITHUB_TOKEN", "github.acme.example"),
+            ("SLACK_TOKEN", "slack.com"),
+            ("CLIENT_SECRET", "auth.acme.example"),
+            ("GITHUB_SHA", "x.example"),
+            ("GITHUB_TOKEN", "localhost"),
+            ("NPM_CONFIG_CACHE", "x.example"),
+        ] {
+            assert!(!is_token_of_another(variable.as_bytes(), host.as_bytes()), "{variable} {host}");
+        }
+    }
+}
