@@ -4,13 +4,16 @@
 
 mod libraries;
 mod names;
+mod table;
 pub(crate) mod values;
+mod words;
 
 use super::Lang;
 use crate::value::{Flow, Value};
 use crate::walker::{Made, Walker};
 use protocol::effect::{Action, Code, Outgoing, WriteMode};
 use protocol::{Field, RawText, Why};
+use table::{Does, PATH_METHODS, does};
 
 /// Calls that one script may have read.
 const MAX_CALLS: usize = 400;
@@ -33,166 +36,6 @@ impl Argument {
         }
     }
 }
-
-/// What a call does, by the end of its name.
-#[derive(Clone, Copy)]
-enum Does {
-    Delete {
-        recursive: bool,
-    },
-    Read,
-    Write,
-    Open,
-    Move,
-    Copy,
-    Shell,
-    /// A program and its arguments.
-    Spawn,
-    Fetch,
-    Send,
-    /// Code as text.
-    Evaluate,
-    Chmod,
-    /// Into a file that was opened just before.
-    Add,
-    /// From an address into a file.
-    FetchTo,
-}
-
-/// By language-independent name; the longest that fits wins.
-const CALLS: &[(&str, Does)] = &[
-    ("os.remove", Does::Delete { recursive: false }),
-    ("os.unlink", Does::Delete { recursive: false }),
-    ("os.rmdir", Does::Delete { recursive: false }),
-    ("os.removedirs", Does::Delete { recursive: true }),
-    ("shutil.rmtree", Does::Delete { recursive: true }),
-    ("rmtree", Does::Delete { recursive: true }),
-    ("send2trash", Does::Delete { recursive: true }),
-    ("unlink", Does::Delete { recursive: false }),
-    ("unlinkSync", Does::Delete { recursive: false }),
-    ("rmSync", Does::Delete { recursive: true }),
-    ("fs.rm", Does::Delete { recursive: true }),
-    ("promises.rm", Does::Delete { recursive: true }),
-    ("rmdirSync", Does::Delete { recursive: true }),
-    ("fs.rmdir", Does::Delete { recursive: true }),
-    ("rimraf", Does::Delete { recursive: true }),
-    ("rimraf.sync", Does::Delete { recursive: true }),
-    ("removeSync", Does::Delete { recursive: true }),
-    ("emptyDirSync", Does::Delete { recursive: true }),
-    ("File.delete", Does::Delete { recursive: false }),
-    ("Dir.rmdir", Does::Delete { recursive: false }),
-    ("FileUtils.rm", Does::Delete { recursive: false }),
-    ("FileUtils.rm_f", Does::Delete { recursive: false }),
-    ("FileUtils.rm_r", Does::Delete { recursive: true }),
-    ("FileUtils.rm_rf", Does::Delete { recursive: true }),
-    ("FileUtils.remove_dir", Does::Delete { recursive: true }),
-    ("remove_tree", Does::Delete { recursive: true }),
-    ("Deno.remove", Does::Delete { recursive: true }),
-    ("Deno.removeSync", Does::Delete { recursive: true }),
-    ("readFileSync", Does::Read),
-    ("fs.readFile", Does::Read),
-    ("promises.readFile", Does::Read),
-    ("File.read", Does::Read),
-    ("IO.read", Does::Read),
-    ("file_get_contents", Does::Read),
-    ("Deno.readTextFile", Does::Read),
-    ("Bun.file", Does::Read),
-    ("writeFileSync", Does::Write),
-    ("fs.writeFile", Does::Write),
-    ("promises.writeFile", Does::Write),
-    ("appendFileSync", Does::Write),
-    ("fs.appendFile", Does::Write),
-    ("File.write", Does::Write),
-    ("IO.write", Does::Write),
-    ("file_put_contents", Does::Write),
-    ("Deno.writeTextFile", Does::Write),
-    ("truncateSync", Does::Write),
-    ("open", Does::Open),
-    ("io.open", Does::Open),
-    ("File.open", Does::Open),
-    ("fopen", Does::Open),
-    ("os.rename", Does::Move),
-    ("os.replace", Does::Move),
-    ("shutil.move", Does::Move),
-    ("renameSync", Does::Move),
-    ("FileUtils.mv", Does::Move),
-    ("shutil.copy", Does::Copy),
-    ("shutil.copyfile", Does::Copy),
-    ("shutil.copytree", Does::Copy),
-    ("copyFileSync", Does::Copy),
-    ("cpSync", Does::Copy),
-    ("FileUtils.cp", Does::Copy),
-    ("os.chmod", Does::Chmod),
-    ("chmodSync", Does::Chmod),
-    ("os.system", Does::Shell),
-    ("os.popen", Does::Shell),
-    ("commands.getoutput", Does::Shell),
-    ("subprocess.getoutput", Does::Shell),
-    ("subprocess.getstatusoutput", Does::Shell),
-    ("system", Does::Shell),
-    ("execSync", Does::Shell),
-    ("child_process.exec", Does::Shell),
-    ("exec", Does::Shell),
-    ("shell_exec", Does::Shell),
-    ("passthru", Does::Shell),
-    ("popen", Does::Shell),
-    ("Open3.capture3", Does::Shell),
-    ("subprocess.run", Does::Spawn),
-    ("subprocess.call", Does::Spawn),
-    ("subprocess.check_call", Does::Spawn),
-    ("subprocess.check_output", Does::Spawn),
-    ("subprocess.Popen", Does::Spawn),
-    ("Popen", Does::Spawn),
-    ("check_output", Does::Spawn),
-    ("check_call", Does::Spawn),
-    ("os.execvp", Does::Spawn),
-    ("os.execv", Does::Spawn),
-    ("os.execl", Does::Spawn),
-    ("os.execlp", Does::Spawn),
-    ("os.spawnlp", Does::Spawn),
-    ("pty.spawn", Does::Spawn),
-    ("spawn", Does::Spawn),
-    ("spawnSync", Does::Spawn),
-    ("execFile", Does::Spawn),
-    ("execFileSync", Does::Spawn),
-    ("urlopen", Does::Fetch),
-    ("urlretrieve", Does::FetchTo),
-    ("getstore", Does::FetchTo),
-    ("wget.download", Does::FetchTo),
-    ("requests.get", Does::Fetch),
-    ("httpx.get", Does::Fetch),
-    ("fetch", Does::Fetch),
-    ("axios.get", Does::Fetch),
-    ("https.get", Does::Fetch),
-    ("http.get", Does::Fetch),
-    ("URI.open", Does::Fetch),
-    ("Net::HTTP.get", Does::Fetch),
-    ("LWP::Simple::get", Does::Fetch),
-    ("requests.post", Does::Send),
-    ("requests.put", Does::Send),
-    ("requests.patch", Does::Send),
-    ("httpx.post", Does::Send),
-    ("axios.post", Does::Send),
-    ("axios.put", Does::Send),
-    ("Net::HTTP.post", Does::Send),
-    ("eval", Does::Evaluate),
-    ("Function", Does::Evaluate),
-    ("vm.runInNewContext", Does::Evaluate),
-    ("runInThisContext", Does::Evaluate),
-];
-
-/// Methods on a path: `Path("x").unlink()`.
-const PATH_METHODS: &[(&[u8], Does)] = &[
-    (b"unlink", Does::Delete { recursive: false }),
-    (b"rmdir", Does::Delete { recursive: false }),
-    (b"rmtree", Does::Delete { recursive: true }),
-    (b"read_text", Does::Read),
-    (b"read_bytes", Does::Read),
-    (b"write_text", Does::Write),
-    (b"write_bytes", Does::Write),
-    (b"write", Does::Add),
-    (b"chmod", Does::Chmod),
-];
 
 pub(super) fn read(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
     walker.deeper(|walker| {
@@ -382,18 +225,6 @@ fn arguments(text: &[u8], start: usize, lang: Lang, bare: bool) -> (Vec<Argument
     }
     finish(from, at, &mut literals);
     (out, (at + 1).min(text.len().max(start)))
-}
-
-fn does(name: &str) -> Option<Does> {
-    CALLS
-        .iter()
-        .filter(|(known, _)| {
-            name == *known
-                || (name.ends_with(known)
-                    && matches!(name.as_bytes().get(name.len() - known.len() - 1), Some(b'.' | b':')))
-        })
-        .max_by_key(|(known, _)| known.len())
-        .map(|(_, does)| *does)
 }
 
 /// Judges a call. Gives the path that it stands for, when a method may follow.

@@ -2,6 +2,7 @@
 
 use super::super::Lang;
 use super::literal;
+use super::words::{DECODES, FETCHES, SAME, SAME_METHODS};
 use crate::paths::Follow;
 use crate::value::{Flow, Value};
 use crate::walker::Walker;
@@ -143,99 +144,6 @@ impl From {
 fn has(text: &[u8], word: &str) -> bool {
     memchr::memmem::find(text, word.as_bytes()).is_some()
 }
-
-/// Calls that give their argument back, as a path or a text.
-const SAME: &[&str] = &[
-    "Path",
-    "PosixPath",
-    "PurePath",
-    "pathlib.Path",
-    "str",
-    "String",
-    "os.fspath",
-    "os.path.abspath",
-    "os.path.realpath",
-    "os.path.normpath",
-    "bytes",
-    "Pathname.new",
-    "File.expand_path",
-    "os.path.expanduser",
-    "os.path.join",
-    "path.join",
-    "path.resolve",
-    "File.join",
-    "join",
-    "expanduser",
-    "posixpath.join",
-    "resolve",
-    "os.path.expandvars",
-    "URI",
-    "URI.parse",
-    "URL",
-];
-/// Methods that give their receiver back.
-const SAME_METHODS: &[&str] = &[
-    "encode",
-    "decode",
-    "strip",
-    "trim",
-    "rstrip",
-    "toString",
-    "expanduser",
-    "resolve",
-    "absolute",
-    "as_posix",
-    "to_s",
-    "chomp",
-    "joinpath",
-];
-/// Parts of calls that fetch.
-const FETCHES: &[&str] = &[
-    "urlopen(",
-    "urlretrieve(",
-    "requests.get(",
-    "httpx.get(",
-    "fetch(",
-    "axios.get(",
-    "axios(",
-    "https.get(",
-    "http.get(",
-    "URI.open(",
-    "Net::HTTP.get(",
-    "LWP::Simple",
-    "curl_exec(",
-    "getstore(",
-    "got(",
-    "session.get(",
-    "open-uri",
-    "require('https')",
-    "require(\"https\")",
-    "require('http')",
-    "require(\"http\")",
-    "https.request(",
-    "http.request(",
-    "node:https",
-    "TCPSocket.new(",
-    "TCPSocket.open(",
-    "socket.socket(",
-    "create_connection(",
-    "IO::Socket",
-];
-/// Parts of calls that decode.
-const DECODES: &[&str] = &[
-    "b64decode",
-    "base64_decode",
-    "decode64",
-    "atob(",
-    "fromhex",
-    "unhexlify",
-    "zlib",
-    "gzinflate",
-    "marshal.loads",
-    "'base64')",
-    "\"base64\")",
-    "codecs.decode",
-];
 
 /// Evaluates an expression as far as that is plain.
 pub(super) fn evaluate(walker: &Walker<'_>, lang: Lang, source: &[u8], depth: u32) -> Known {
