@@ -56,6 +56,8 @@ pub(crate) struct Glob {
     fixed: Box<[u8]>,
     tokens: Box<[Token]>,
     fold_case: bool,
+    /// Where every wildcard is a run of any bytes: the literals behind each run. Empty behind a run at the end.
+    between: Option<Box<[Box<[u8]>]>>,
 }
 
 /// Why a glob is refused.
@@ -122,8 +124,9 @@ impl Glob {
                 _ => None,
             })
             .collect();
-        let tokens = tokens.get(fixed.len()..).unwrap_or_default().into();
-        Self { fixed, tokens, fold_case }
+        let tokens: Box<[Token]> = tokens.get(fixed.len()..).unwrap_or_default().into();
+        let between = between(&tokens);
+        Self { fixed, tokens, fold_case, between }
     }
 
     /// Does the glob match exactly this text?
@@ -134,9 +137,11 @@ impl Glob {
             return false;
         }
         let rest = text.get(self.fixed.len()..).unwrap_or_default();
-        match *self.tokens {
-            [] => rest.is_empty(),
-            [Token::Run { slash: true }] => true,
+        match (&*self.tokens, &self.between) {
+            ([], _) => rest.is_empty(),
+            ([Token::Run { slash: true }], _) => true,
+            (_, Some(between)) if self.fold_case => in_order(between, &rest.to_ascii_lowercase()),
+            (_, Some(between)) => in_order(between, rest),
             _ => self.walk(rest),
         }
     }
@@ -204,7 +209,7 @@ impl Glob {
         let mut tokens: Vec<Token> = Vec::with_capacity(all);
         tokens.extend(prefix.iter().chain(self.fixed.iter()).map(|byte| Token::Byte(*byte)));
         tokens.extend(self.tokens.iter().copied());
-        let whole = Self { fixed: Box::default(), tokens: tokens.into(), fold_case: self.fold_case };
+        let whole = Self { fixed: Box::default(), tokens: tokens.into(), fold_case: self.fold_case, between: None };
         let mut states = whole.start();
         for byte in pattern {
             match byte {
@@ -241,6 +246,30 @@ impl Glob {
         let end = self.fixed.iter().rposition(|b| *b == b'/').unwrap_or(0);
         self.fixed.get(..end).unwrap_or_default()
     }
+}
+
+/// See [`Glob::between`].
+fn between(tokens: &[Token]) -> Option<Box<[Box<[u8]>]>> {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Run { slash: true } => parts.push(Vec::new()),
+            Token::Byte(byte) => parts.last_mut()?.push(*byte),
+            _ => return None,
+        }
+    }
+    (!parts.is_empty()).then(|| parts.into_iter().map(Vec::into_boxed_slice).collect())
+}
+
+/// Do these literals stand in the text in this order, the last one at its end? Most rules' globs are of this kind, and
+/// looking for literals costs a fraction of the walk: the first place of each is as good as any later one.
+fn in_order(parts: &[Box<[u8]>], mut text: &[u8]) -> bool {
+    let Some((last, others)) = parts.split_last() else { return text.is_empty() };
+    for part in others {
+        let Some(at) = memchr::memmem::find(text, part) else { return false };
+        text = text.get(at + part.len()..).unwrap_or_default();
+    }
+    text.ends_with(last)
 }
 
 fn check(glob: &str) -> Result<(), BadGlob> {

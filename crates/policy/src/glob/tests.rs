@@ -115,3 +115,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn looking_for_literals_says_what_the_walk_says() {
+    let mut texts = vec![String::new()];
+    for _ in 0..5 {
+        let longer: Vec<String> = texts.iter().flat_map(|t| ["a", "b", "*"].map(|c| format!("{t}{c}"))).collect();
+        texts.extend(longer);
+        texts.sort();
+        texts.dedup();
+    }
+    let globs = texts.iter().filter(|text| !text.is_empty() && text.len() <= 4);
+    for glob in globs.filter_map(|text| Glob::text(text, false).ok()) {
+        for text in texts.iter().filter(|text| !text.contains('*')) {
+            let walked = text.as_bytes().strip_prefix(&*glob.fixed).is_some_and(|rest| glob.walk(rest));
+            assert_eq!(glob.matches(text.as_bytes()), walked, "{glob:?} {text}");
+        }
+    }
+    assert!(Glob::text("*Trusted=*", true).is_ok_and(|glob| glob.matches(b"[TRUSTED=yes]")));
+}
