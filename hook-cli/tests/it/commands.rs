@@ -73,12 +73,15 @@ fn wrong_usage_ends_with_two_and_help_with_nought() {
 }
 
 /// A copy of the program, with something beside it in place of the daemon's program.
+///
+/// A process of its own writes both: while this one held them open for writing, a child that another test's thread forks
+/// in that moment would inherit the descriptor, and executing them would fail with "text file busy".
 fn installed(user: &User, beside: &str) -> Command {
     let folder = user.path("bin");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::copy(TAFFRAIL, folder.join("taffrail")).unwrap();
-    let program = folder.join("taffraild");
-    platform::files::write_atomic(&program, beside.as_bytes(), 0o755).unwrap();
+    let script = r#"mkdir -p "$1" && cp "$2" "$1/taffrail" && printf %s "$3" >"$1/taffraild" && chmod 755 "$1"/*"#;
+    let put =
+        Command::new("/bin/sh").args(["-c", script, "sh"]).arg(&folder).args([TAFFRAIL, beside]).status().unwrap();
+    assert!(put.success());
     let like = user.command(&[]);
     let mut command = Command::new(folder.join("taffrail"));
     command.env_clear().envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
