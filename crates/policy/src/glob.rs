@@ -4,7 +4,7 @@
 //! ([`protocol::Pattern`]). Both are one walk over the same state machine, so work is bounded by the product of the two
 //! lengths, whatever the glob looks like.
 
-use protocol::{AbsPath, Truth};
+use protocol::{AbsPath, ByteSet, Truth};
 
 /// The longest glob that a bundle may hold, in bytes.
 pub(crate) const MAX_GLOB: usize = 1024;
@@ -53,6 +53,8 @@ impl States {
 /// A compiled glob. `fixed` is its literal beginning; `tokens` is what follows.
 #[derive(Clone, Debug)]
 pub(crate) struct Glob {
+    /// Every text that matches has these.
+    needed: ByteSet,
     fixed: Box<[u8]>,
     tokens: Box<[Token]>,
     fold_case: bool,
@@ -126,7 +128,21 @@ impl Glob {
             .collect();
         let tokens: Box<[Token]> = tokens.get(fixed.len()..).unwrap_or_default().into();
         let between = between(&tokens);
-        Self { fixed, tokens, fold_case, between }
+        let mut needed = ByteSet::of(&fixed);
+        let mut left_out = 0_u8;
+        for token in &tokens {
+            match token {
+                Token::Optional => left_out = 2,
+                Token::Byte(byte) if left_out == 0 => needed = needed.with(*byte),
+                _ => left_out = left_out.saturating_sub(1),
+            }
+        }
+        Self { needed, fixed, tokens, fold_case, between }
+    }
+
+    /// Can a text with these bytes match at all?
+    pub(crate) fn can_match(&self, bytes: ByteSet) -> bool {
+        bytes.may_hold(self.needed)
     }
 
     /// Does the glob match exactly this text?
@@ -209,7 +225,13 @@ impl Glob {
         let mut tokens: Vec<Token> = Vec::with_capacity(all);
         tokens.extend(prefix.iter().chain(self.fixed.iter()).map(|byte| Token::Byte(*byte)));
         tokens.extend(self.tokens.iter().copied());
-        let whole = Self { fixed: Box::default(), tokens: tokens.into(), fold_case: self.fold_case, between: None };
+        let whole = Self {
+            needed: self.needed,
+            fixed: Box::default(),
+            tokens: tokens.into(),
+            fold_case: self.fold_case,
+            between: None,
+        };
         let mut states = whole.start();
         for byte in pattern {
             match byte {
@@ -342,6 +364,19 @@ pub(crate) struct PathGlob {
     glob: Glob,
 }
 
+/// A path that is put to many globs.
+#[derive(Clone, Copy)]
+pub(crate) struct Path<'p> {
+    path: &'p [u8],
+    bytes: ByteSet,
+}
+
+impl<'p> Path<'p> {
+    pub(crate) fn of(path: &'p [u8]) -> Self {
+        Self { path, bytes: ByteSet::of(path) }
+    }
+}
+
 impl PathGlob {
     pub(crate) fn parse(text: &str) -> Result<Self, BadGlob> {
         check(text)?;
@@ -362,7 +397,7 @@ impl PathGlob {
     }
 
     /// Does the glob match this path or, when `recursive`, something that must lie under it?
-    pub(crate) fn matches(&self, path: &[u8], recursive: bool, places: &Places<'_>) -> Truth {
+    pub(crate) fn matches(&self, path: Path<'_>, recursive: bool, places: &Places<'_>) -> Truth {
         match self.anchor {
             Anchor::Root | Anchor::Anywhere => Truth::of(self.matches_under(b"", path, recursive)),
             Anchor::Home => {
@@ -375,9 +410,10 @@ impl PathGlob {
         }
     }
 
-    fn matches_under(&self, top: &[u8], path: &[u8], recursive: bool) -> bool {
+    fn matches_under(&self, top: &[u8], Path { path, bytes }: Path<'_>, recursive: bool) -> bool {
         let top = if top == b"/" { b"" } else { top };
-        if let Some(below) = path.strip_prefix(top)
+        if self.glob.can_match(bytes)
+            && let Some(below) = path.strip_prefix(top)
             && (below.is_empty() || below.first() == Some(&b'/'))
             && self.glob.matches(below)
         {
@@ -402,7 +438,7 @@ impl PathGlob {
 
     /// Does the glob match everything below this folder?
     pub(crate) fn covers(&self, folder: &[u8], places: &Places<'_>) -> Truth {
-        if self.glob.ends_in_subtree() { self.matches(folder, false, places) } else { Truth::No }
+        if self.glob.ends_in_subtree() { self.matches(Path::of(folder), false, places) } else { Truth::No }
     }
 
     /// The same of a set of paths.

@@ -13,7 +13,7 @@ use protocol::effect::{
     PrivilegeKind, ResourceAction, ResourceKind, Stopped, User, WriteMode,
 };
 use protocol::finding::Confidence;
-use protocol::{Action, Agent, Direction, EffectOf, Field, Finding, Severity, Text, Truth, Why};
+use protocol::{Action, Agent, ByteSet, Direction, EffectOf, Field, Finding, Severity, Text, Truth, Why};
 use serde::Deserialize;
 use std::cell::Cell;
 
@@ -378,7 +378,9 @@ impl TextTest {
 
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         let last = if self.last_component { text.rsplit(|b| *b == b'/').next().unwrap_or(text) } else { text };
-        self.globs.iter().any(|glob| glob.matches(last) || (self.last_component && glob.matches(text)))
+        let bytes = ByteSet::of(text);
+        let mut possible = self.globs.iter().filter(|glob| glob.can_match(bytes));
+        possible.any(|glob| glob.matches(last) || (self.last_component && glob.matches(text)))
     }
 
     fn holds<S: Text>(&self, cx: &Context<'_, S>, field: &Field<S>) -> Truth {

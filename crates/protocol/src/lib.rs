@@ -17,6 +17,7 @@
 //! **Invariant:** unmasked content is [`RawText`], which has no `Serialize` or `Display`, and a `Debug` that shows its length alone. It becomes
 //! [`SealedText`] in one function, `seal` of the engine.
 
+mod byte_set;
 pub mod call;
 pub mod code;
 pub mod effect;
@@ -30,6 +31,7 @@ pub mod record;
 pub mod text;
 pub mod verdict;
 
+pub use byte_set::ByteSet;
 pub use call::{Agent, Phase, ToolCall, ToolInput};
 pub use code::Code;
 pub use effect::{Action, Effect, EffectOf, EffectRecord};

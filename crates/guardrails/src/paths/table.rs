@@ -1,8 +1,8 @@
 //! The table of files that matter by name, compiled for a fast look-up.
 
 use crate::value::{glob_match, globs_overlap};
-use protocol::PathClass;
 use protocol::effect::{ConfigKind, PersistKind};
+use protocol::{ByteSet, PathClass};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -30,9 +30,31 @@ pub(crate) struct PathTable {
 
 #[derive(Debug, Default)]
 struct Index {
-    by_first: HashMap<Vec<u8>, Vec<Entry>>,
-    /// Patterns whose first component has a wildcard.
-    loose: Vec<Entry>,
+    /// In the table's order: where several match, the order decides what is said of a path.
+    entries: Vec<Entry>,
+    /// Where the entries stand whose first component is this one.
+    by_first: HashMap<Vec<u8>, Vec<usize>>,
+    /// The entries whose first component has a wildcard.
+    loose: Vec<usize>,
+}
+
+impl Index {
+    fn add(&mut self, entry: Entry) {
+        let at = self.entries.len();
+        match entry.components.first() {
+            Some(first) if !entry.is_loose() => self.by_first.entry(first.clone()).or_default().push(at),
+            _ => self.loose.push(at),
+        }
+        self.entries.push(entry);
+    }
+
+    fn beginning_with(&self, first: &[u8]) -> impl Iterator<Item = &Entry> {
+        self.by_first.get(first).into_iter().flatten().filter_map(|at| self.entries.get(*at))
+    }
+
+    fn loose(&self) -> impl Iterator<Item = &Entry> {
+        self.loose.iter().filter_map(|at| self.entries.get(*at))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +62,14 @@ struct Entry {
     mark: usize,
     /// Lower case, `**` as a last component of its own.
     components: Vec<Vec<u8>>,
+    /// Of the first component: every name that it matches has these.
+    needed: ByteSet,
+}
+
+impl Entry {
+    fn is_loose(&self) -> bool {
+        self.components.first().is_some_and(|first| first.contains(&b'*'))
+    }
 }
 
 #[derive(Debug)]
@@ -103,13 +133,9 @@ impl PathTable {
                     (&mut table.anywhere, lower.as_str())
                 };
                 let components: Vec<Vec<u8>> = rest.split('/').map(|part| part.as_bytes().to_vec()).collect();
-                let first = components.first().cloned().unwrap_or_default();
-                let entry = Entry { mark, components };
-                if first.contains(&b'*') {
-                    index.loose.push(entry);
-                } else {
-                    index.by_first.entry(first).or_default().push(entry);
-                }
+                let first = components.first().into_iter().flatten();
+                let needed = first.filter(|b| !is_wild(**b)).fold(ByteSet::default(), |set, b| set.with(*b));
+                index.add(Entry { mark, components, needed });
             }
             table.marks.push(Mark {
                 class,
@@ -138,14 +164,14 @@ impl PathTable {
         self.anchored(&self.root, &components, &mut found);
         for at in 0..components.len() {
             let rest = components.get(at..).unwrap_or_default();
-            if let Some(entries) = rest.first().and_then(|first| self.anywhere.by_first.get(*first)) {
-                for entry in entries {
-                    self.try_entry(entry, rest, &mut found);
-                }
+            let Some(first) = rest.first() else { continue };
+            for entry in self.anywhere.beginning_with(first) {
+                self.try_entry(entry, rest, &mut found);
             }
         }
         if let Some(name) = components.last() {
-            for entry in &self.anywhere.loose {
+            let bytes = ByteSet::of(name);
+            for entry in self.anywhere.loose().filter(|entry| bytes.may_hold(entry.needed)) {
                 self.try_entry(entry, &[name], &mut found);
             }
         }
@@ -154,7 +180,7 @@ impl PathTable {
 
     fn anchored(&self, index: &Index, components: &[&[u8]], found: &mut Marks) {
         let Some(first) = components.first() else { return };
-        for entry in index.by_first.get(*first).into_iter().flatten().chain(&index.loose) {
+        for entry in index.beginning_with(first).chain(index.loose()) {
             self.try_entry(entry, components, found);
         }
     }
@@ -183,11 +209,11 @@ impl PathTable {
             let Some(first) = rest.first() else { continue };
             let literal = first.iter().take_while(|b| !is_wild(**b)).count();
             if !first.iter().any(|b| is_wild(*b)) {
-                for entry in self.anywhere.by_first.get(*first).into_iter().flatten() {
+                for entry in self.anywhere.beginning_with(first) {
                     self.try_pattern(entry, rest, &mut found);
                 }
             } else if literal >= 3 {
-                for entry in self.anywhere.by_first.values().flatten() {
+                for entry in self.anywhere.entries.iter().filter(|entry| !entry.is_loose()) {
                     self.try_pattern(entry, rest, &mut found);
                 }
             }
@@ -195,7 +221,7 @@ impl PathTable {
         // `*.pem` is what an entry of the same form means.
         if let Some(name) = components.last().filter(|name| name.iter().any(|b| !is_wild(*b))) {
             let name: Vec<u8> = name.iter().map(|b| if is_wild(*b) { 1 } else { *b }).collect();
-            for entry in &self.anywhere.loose {
+            for entry in self.anywhere.loose() {
                 self.try_entry(entry, &[&name], &mut found);
             }
         }
@@ -208,11 +234,11 @@ impl PathTable {
             if first.iter().all(|b| is_wild(*b)) && components.len() == 1 {
                 return;
             }
-            for entry in index.by_first.values().flatten().chain(&index.loose) {
+            for entry in &index.entries {
                 self.try_pattern(entry, components, found);
             }
         } else {
-            for entry in index.by_first.get(*first).into_iter().flatten().chain(&index.loose) {
+            for entry in index.beginning_with(first).chain(index.loose()) {
                 self.try_pattern(entry, components, found);
             }
         }

@@ -6,7 +6,7 @@ fn path(glob: &str) -> PathGlob {
 }
 
 fn hits(glob: &str, text: &str) -> bool {
-    path(glob).matches(text.as_bytes(), false, &Places::default()) == Truth::Yes
+    path(glob).matches(Path::of(text.as_bytes()), false, &Places::default()) == Truth::Yes
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn a_recursive_effect_on_a_parent_touches_what_lies_under_it() {
         ("/home/ana/.ss", true, Truth::No),
         ("/home/ana/src", true, Truth::No),
     ] {
-        assert_eq!(ssh.matches(target.as_bytes(), recursive, &places), expected, "{target}");
+        assert_eq!(ssh.matches(Path::of(target.as_bytes()), recursive, &places), expected, "{target}");
     }
-    assert_eq!(ssh.matches(b"/home/ana/.ssh", true, &Places::default()), Truth::Unknown);
+    assert_eq!(ssh.matches(Path::of(b"/home/ana/.ssh"), true, &Places::default()), Truth::Unknown);
     // Below any folder there might be a `.git`; only what must lie there counts.
-    assert_eq!(path(".git").matches(b"/home/ana/src/shop/target", true, &places), Truth::No);
+    assert_eq!(path(".git").matches(Path::of(b"/home/ana/src/shop/target"), true, &places), Truth::No);
 }
 
 #[test]
@@ -108,9 +108,18 @@ proptest! {
     }
 
     #[test]
+    fn what_matches_has_the_bytes_that_are_needed(glob in "[abA*?/]{1,6}", text in "/[abAB/]{0,8}", fold: bool) {
+        for glob in [Glob::path(&format!("/{glob}")), Glob::text(&glob, fold)].into_iter().flatten() {
+            for text in [text.as_bytes(), &text.as_bytes()[1..]] {
+                prop_assert!(glob.can_match(ByteSet::of(text)) || !glob.matches(text), "{glob:?}");
+            }
+        }
+    }
+
+    #[test]
     fn any_path_and_glob_end(glob: String, text: Vec<u8>) {
         if let Ok(glob) = PathGlob::parse(&glob) {
-            glob.matches(&text, true, &Places::default());
+            glob.matches(Path::of(&text), true, &Places::default());
             glob.meets(&text, true, &Places::default());
         }
     }

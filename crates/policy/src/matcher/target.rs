@@ -1,7 +1,7 @@
 //! What a rule asks of the paths of an effect.
 
 use super::{Context, pattern_folder};
-use crate::glob::PathGlob;
+use crate::glob::{Path, PathGlob};
 use crate::memory::{in_call, real};
 use protocol::effect::{Code, Outgoing, Target};
 use protocol::{Action, Field, PathClass, Text, Truth, Why};
@@ -144,7 +144,10 @@ impl TargetTest {
 /// Does one glob match the path, or one of its paths, or something that must lie under it? By name or by what the name
 /// leads to.
 fn touches<S: Text>(cx: &Context<'_, S>, globs: &[PathGlob], target: &Target<S>, recursive: bool) -> Truth {
-    let known = |path: &S| super::any(globs.iter().map(|glob| glob.matches(path.bytes(), recursive, &cx.places)));
+    let known = |path: &S| {
+        let path = Path::of(path.bytes());
+        super::any(globs.iter().map(|glob| glob.matches(path, recursive, &cx.places)))
+    };
     let by_name = match &target.path {
         Field::Known(path) => known(path),
         Field::Pattern(pattern) => {
@@ -158,7 +161,10 @@ fn touches<S: Text>(cx: &Context<'_, S>, globs: &[PathGlob], target: &Target<S>,
 
 /// Does one glob match the whole of it: the path itself, or every path of the set?
 fn covers<S: Text>(cx: &Context<'_, S>, globs: &[PathGlob], target: &Target<S>) -> Truth {
-    let known = |path: &S| super::any(globs.iter().map(|glob| glob.matches(path.bytes(), false, &cx.places)));
+    let known = |path: &S| {
+        let path = Path::of(path.bytes());
+        super::any(globs.iter().map(|glob| glob.matches(path, false, &cx.places)))
+    };
     let by_name = match &target.path {
         Field::Known(path) => known(path),
         Field::Pattern(pattern) => {
