@@ -3,7 +3,8 @@
 
 use crate::component::{Component, Stop};
 use crate::state::State;
-use notify::{RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ use tokio::sync::mpsc;
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// Without hints, the files are looked at this often.
 const RESCAN: Duration = Duration::from_secs(30);
+/// Not watched: every program that starts opens something here, and each time the system would wake us. What is made in
+/// them is found by the slow look.
+const BUSY: [&str; 2] = ["/", "/etc"];
 /// Where no watch can be had (they are counted per user), this often.
 const POLL: Duration = Duration::from_secs(2);
 
@@ -39,14 +43,8 @@ impl Reload {
         let paths = self.state.watched();
         // A hint that finds the channel full is one that is already there.
         let (hint, mut hints) = mpsc::channel::<()>(1);
-        let watcher = watch(&paths, hint);
-        let interval = match &watcher {
-            Ok(_) => RESCAN,
-            Err(error) => {
-                tracing::warn!(%error, "no watch on the policy's folders; looking every two seconds instead");
-                POLL
-            }
-        };
+        let mut watch = Watch::new(hint);
+        watch.follow(&paths);
         let mut seen = contents(&paths);
         // What changed between the start and the watch has given no hint.
         self.reload().await?;
@@ -60,8 +58,9 @@ impl Reload {
                         if hints.try_recv().is_err() { break; }
                     }
                 }
-                () = tokio::time::sleep(interval) => {}
+                () = tokio::time::sleep(watch.interval()) => {}
             }
+            watch.follow(&paths);
             let now = contents(&paths);
             if now != seen {
                 seen = now;
@@ -76,17 +75,64 @@ impl Reload {
     }
 }
 
-/// Watches the folder of each path, or the nearest one above that exists.
-fn watch(paths: &[PathBuf], hint: mpsc::Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |_| {
-        hint.try_send(()).ok();
-    })?;
-    let folders: BTreeSet<&Path> =
-        paths.iter().filter_map(|path| path.ancestors().skip(1).find(|folder| folder.is_dir())).collect();
-    for folder in folders {
-        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+/// The folders that are watched.
+struct Watch {
+    /// `None`: no watch can be had.
+    watcher: Option<notify::RecommendedWatcher>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Watch {
+    fn new(hint: mpsc::Sender<()>) -> Self {
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // Reading is no change: our own look at the files would bring the next one about.
+            if !event.is_ok_and(|event| reads(event.kind)) {
+                hint.try_send(()).ok();
+            }
+        });
+        let mut watch = Self { watcher: None, folders: BTreeSet::new() };
+        match watcher {
+            Ok(watcher) => watch.watcher = Some(watcher),
+            Err(error) => watch.give_up(&error),
+        }
+        watch
     }
-    Ok(watcher)
+
+    /// Watches the folder of each path, or the nearest one above that exists and is not [`BUSY`].
+    fn follow(&mut self, paths: &[PathBuf]) {
+        let Some(watcher) = &mut self.watcher else { return };
+        let nearest = |path: &PathBuf| path.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
+        let there: BTreeSet<PathBuf> = paths
+            .iter()
+            .filter_map(nearest)
+            .filter(|folder| !BUSY.iter().any(|busy| folder == Path::new(busy)))
+            .collect();
+        for gone in self.folders.difference(&there) {
+            // The system lets go of a folder that was removed by itself.
+            watcher.unwatch(gone).ok();
+        }
+        let new: Vec<&PathBuf> = there.difference(&self.folders).collect();
+        let failed = new.iter().find_map(|folder| watcher.watch(folder, RecursiveMode::NonRecursive).err());
+        self.folders = there;
+        if let Some(error) = failed {
+            self.give_up(&error);
+        }
+    }
+
+    fn give_up(&mut self, error: &notify::Error) {
+        tracing::warn!(%error, "no watch on the policy's folders; looking every two seconds instead");
+        self.watcher = None;
+    }
+
+    /// So often the files are looked at without a hint.
+    fn interval(&self) -> Duration {
+        if self.watcher.is_some() { RESCAN } else { POLL }
+    }
+}
+
+/// Was something merely opened or read?
+fn reads(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
 /// One number for the content of each file, folders by their files.

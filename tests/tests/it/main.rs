@@ -10,4 +10,5 @@ mod bad_input;
 mod harness;
 mod install;
 mod real_agents;
+mod rest;
 mod source;
