@@ -210,15 +210,12 @@ pub(crate) fn apply(writer: &mut Writer, batch: &Batch, clock: &Clock, squeezer:
             Part::Envelope => Detail::Evicted { first, last, count, reason, rows },
             Part::Content => Detail::ContentRemoved { first, last, count, reason, rows },
         };
-        let work = Work::new(own::draft(clock(), Kind::Gap, detail)?, squeezer);
-        writer.insert(head, &work)?;
+        let work = Work::new(own::draft(clock(), Kind::Gap, detail)?);
+        writer.insert(head, &work, squeezer)?;
+        // The pages that the rows were on.
+        writer.log(count * u64::from(PAGE));
         Ok(count)
     })
-}
-
-/// About how many bytes of log a batch of so many rows makes: pages of both tables, written whole.
-pub(crate) fn log_len(rows: u64) -> u64 {
-    (4 + rows) * u64::from(PAGE)
 }
 
 /// `3-7,9`.

@@ -1,18 +1,17 @@
 //! The journal as its callers see it.
 
 use crate::draft::Draft;
-use crate::error::{Error, NotRecorded, Unfit};
-use crate::evict;
+use crate::error::{Error, NotRecorded};
+use crate::front::Front;
 use crate::keys::Keys;
 use crate::mark::sync_dir;
 use crate::open::{self, What};
 use crate::own::Clock;
 use crate::place::Place;
-use crate::queue::Queue;
 use crate::read::{Reader, Replayed, Rows, Stored};
 use crate::seal::{LARGEST, Squeezer};
 use crate::sync::{self, Life, Progress};
-use crate::writer::{Placed, Work, Writer, refusal, start_chain, unfit};
+use crate::writer::{Placed, Work, Writer};
 use chain::Digest;
 use protocol::Code;
 use protocol::record::Record;
@@ -61,6 +60,11 @@ impl Options {
     /// So much is written to the log before it is copied.
     pub(crate) fn copy_bytes(&self) -> u64 {
         (self.log_bytes() / 4).min(4 << 20)
+    }
+
+    /// What may be taken in and not be in the database yet; this much comes on top of the bound for a moment.
+    pub(crate) fn intake_bytes(&self) -> u64 {
+        (self.max_bytes / 64).min(1 << 20)
     }
 
     /// The bound of the database without its log; never so small that it cannot hold a chain.
@@ -117,7 +121,7 @@ pub struct Status {
     pub bytes: u64,
     /// Up to here the chain is known to be on disk.
     pub synced: u64,
-    /// Callers that wait to be written.
+    /// Records that are taken in and not in the database yet.
     pub queue: usize,
     /// Records that were refused and that no record tells of yet.
     pub lost: u64,
@@ -136,10 +140,10 @@ pub struct Journal {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    queue: Queue<Work, Placed>,
-    /// `None` once closed. Locked by whoever leads, and by the sync thread for what must not run beside a commit.
+    pub(crate) front: Mutex<Front>,
+    /// `None` once closed.
     pub(crate) writer: Mutex<Option<Writer>>,
-    reader: Mutex<Option<Reader>>,
+    pub(crate) reader: Mutex<Option<Reader>>,
     pub(crate) place: Mutex<Place>,
     pub(crate) progress: Mutex<Progress>,
     /// There is something for the sync thread.
@@ -167,13 +171,18 @@ impl Journal {
         let marks = options.marks.clone().unwrap_or_else(|| dir.to_owned());
         let (mut place, mark) = Place::take(dir, &marks)?;
         let squeezer = Squeezer::default();
-        let (writer, what) = open::find(&mut place, mark, &keys, &options.clock, &squeezer)?;
+        let (mut writer, what) = open::find(&mut place, mark, &keys, &options.clock, &squeezer)?;
         writer.bound(options.database_bytes())?;
         sync_dir(dir)?;
         let reader = Reader::open(&place.database, Arc::clone(&writer.sealer))?;
+        let front = Front::of(&mut writer, &place.folder(), &options);
+        let what = match what {
+            What::Existing { .. } => What::Existing { seq: front.head.seq },
+            other => other,
+        };
         let inner = Arc::new(Inner {
-            queue: Queue::new(),
-            progress: Mutex::new(Progress::new(writer.head.clone(), writer.lost.count)),
+            progress: Mutex::new(Progress::new(front.head.clone(), writer.lost.count)),
+            front: Mutex::new(front),
             writer: Mutex::new(Some(writer)),
             reader: Mutex::new(Some(reader)),
             place: Mutex::new(place),
@@ -183,6 +192,8 @@ impl Journal {
             squeezer,
             options,
         });
+        // What a process before this one took in and did not store. If that fails now, the thread goes on trying.
+        inner.hold(|held| held.commit(&[]).ok());
         let thread = {
             let inner = Arc::clone(&inner);
             std::thread::Builder::new()
@@ -206,9 +217,11 @@ impl Journal {
             inner.lose(1, NotRecorded::TooLarge);
             return Err(NotRecorded::TooLarge);
         }
-        let work = Work::new(draft, &inner.squeezer);
         inner.hold_back();
-        let placed = inner.queue.run(work, |batch| inner.commit(&batch))?;
+        let placed = match inner.take_in(Work::new(draft)) {
+            Ok(placed) => placed,
+            Err(work) => inner.commit(*work)?,
+        };
         let synced = wait && inner.wait_for_sync(&placed);
         Ok(Receipt { chain: placed.chain, seq: placed.seq, hash: placed.hash, synced })
     }
@@ -225,6 +238,10 @@ impl Journal {
     ///
     /// When it cannot be read, or was changed.
     pub fn by_code(&self, code: Code) -> Result<Option<Stored>, Error> {
+        let pending = lock(&self.inner.front).find(|_, index| index.code() == Some(code));
+        if pending.is_some() {
+            return Ok(pending);
+        }
         self.inner.read(|reader, squeezer| reader.by_code(code, squeezer))
     }
 
@@ -234,13 +251,21 @@ impl Journal {
     ///
     /// When it cannot be read, or was changed.
     pub fn by_call(&self, session: &str, call: &str) -> Result<Option<Stored>, Error> {
-        self.inner.read(|reader, squeezer| reader.by_call(session, call, squeezer))
+        // Asked first: what is stored meanwhile is found in the database.
+        let pending =
+            lock(&self.inner.front).first(|index| index.session() == Some(session) && index.call() == Some(call));
+        let stored = self.inner.read(|reader, squeezer| reader.by_call(session, call, squeezer))?;
+        Ok(stored.or(pending))
     }
 
     /// # Errors
     ///
     /// When it cannot be read, or was changed.
     pub fn by_seq(&self, seq: u64) -> Result<Option<Stored>, Error> {
+        let pending = lock(&self.inner.front).find(|placed, _| placed.seq == seq);
+        if pending.is_some() {
+            return Ok(pending);
+        }
         self.inner.read(|reader, squeezer| reader.by_seq(seq, squeezer))
     }
 
@@ -250,6 +275,7 @@ impl Journal {
     ///
     /// When the database cannot be read. Single records that cannot are counted and passed over.
     pub fn records_since(&self, at_ms: i64, take: &mut dyn FnMut(Record)) -> Result<Replayed, Error> {
+        self.inner.flush()?;
         self.inner.own_reader()?.records_since(at_ms, &self.inner.squeezer, take)
     }
 
@@ -259,7 +285,8 @@ impl Journal {
     ///
     /// When the database cannot be read; each row can also be an error. What is wrong with single rows is in their faults.
     pub fn rows(&self) -> Result<Rows, Error> {
-        Ok(Rows::new(self.inner.own_reader()?))
+        self.inner.flush()?;
+        Ok(Rows::new(self.inner.own_reader()?, Vec::new()))
     }
 
     /// The last record of the chain.
@@ -270,13 +297,14 @@ impl Journal {
 
     pub fn status(&self) -> Status {
         let bytes = lock(&self.inner.place).bytes();
+        let queue = lock(&self.inner.front).waiting();
         let progress = lock(&self.inner.progress);
         Status {
             chain: progress.head.chain,
             rows: progress.head.seq,
             bytes,
             synced: progress.synced,
-            queue: self.inner.queue.len(),
+            queue,
             lost: progress.lost,
             sync_failures: progress.failures,
         }
@@ -286,6 +314,7 @@ impl Journal {
     /// refused. Safe to call twice.
     pub fn close(&self) {
         let Some(thread) = lock(&self.thread).take() else { return };
+        lock(&self.inner.front).close();
         lock(&self.inner.progress).life = Life::Stopping;
         self.inner.work.notify_one();
         if thread.join().is_err() {
@@ -303,59 +332,12 @@ impl Drop for Journal {
 }
 
 impl Inner {
-    /// Commits a batch for all its callers.
-    fn commit(&self, batch: &[Work]) -> Vec<Result<Placed, NotRecorded>> {
-        let mut guard = lock(&self.writer);
-        let Some(writer) = guard.as_mut() else {
-            return batch.iter().map(|_| Err(NotRecorded::Closed)).collect();
-        };
-        match self.try_commit(writer, batch) {
-            Ok(placed) => placed.into_iter().map(Ok).collect(),
-            Err(why) => batch.iter().map(|_| Err(why)).collect(),
+    /// Brings what has come in into the database.
+    fn flush(&self) -> Result<(), Error> {
+        match lock(&self.writer).as_mut() {
+            Some(writer) => self.store(writer),
+            None => Err(NotRecorded::Closed.into()),
         }
-    }
-
-    pub(crate) fn try_commit(&self, writer: &mut Writer, batch: &[Work]) -> Result<Vec<Placed>, NotRecorded> {
-        let mut result = writer.commit(batch, &self.options.clock, &self.squeezer);
-        if let Err(error) = &result {
-            let again = match (unfit(error), refusal(error)) {
-                (Some(unfit), _) => {
-                    tracing::error!(%error, "the journal's file is damaged");
-                    self.start_over(writer, unfit).map(|()| true)
-                }
-                // The background could not keep up: room is made here and now.
-                (None, NotRecorded::Full) => self.make_room(writer),
-                (None, _) => Ok(false),
-            };
-            match again {
-                Ok(true) => result = writer.commit(batch, &self.options.clock, &self.squeezer),
-                Ok(false) => {}
-                Err(error) => result = Err(error),
-            }
-        }
-        match result {
-            Ok(placed) => {
-                let bytes = batch.iter().map(Work::log_len).sum();
-                self.publish(writer, bytes);
-                Ok(placed)
-            }
-            Err(error) => {
-                let why = refusal(&error);
-                if writer.lost.count == 0 {
-                    tracing::error!(%error, "records are being lost");
-                }
-                writer.lost.add(batch.len() as u64, why);
-                lock(&self.progress).lost = writer.lost.count;
-                Err(why)
-            }
-        }
-    }
-
-    /// Commits a record of the journal's own, alone. Not counted as lost where that fails.
-    pub(crate) fn write_own(&self, writer: &mut Writer, work: &Work) -> Result<(), Error> {
-        writer.transact(|writer, head| writer.insert(head, work))?;
-        self.publish(writer, work.log_len());
-        Ok(())
     }
 
     /// What of the chain was signed when it was opened: all of it, where its last record is a signature.
@@ -382,58 +364,30 @@ impl Inner {
     fn lose(&self, count: u64, why: NotRecorded) {
         if let Some(writer) = lock(&self.writer).as_mut() {
             writer.lost.add(count, why);
+            lock(&self.front).shut();
             lock(&self.progress).lost = writer.lost.count;
             self.work.notify_one();
         }
     }
 
     /// Tells the sync thread and those who ask how far the chain has got.
-    pub(crate) fn publish(&self, writer: &Writer, bytes: u64) {
+    pub(crate) fn publish(&self, writer: &Writer) {
         let mut progress = lock(&self.progress);
         progress.lost = writer.lost.count;
-        if progress.advance(&writer.head, bytes, &self.options) {
+        if progress.advance(&writer.head, writer.take_logged(), &self.options) {
             drop(progress);
             self.work.notify_one();
         }
     }
 
-    /// Sets a file aside that turned out to be damaged while it was in use, and starts a new chain in its place.
-    fn start_over(&self, writer: &mut Writer, why: Unfit) -> Result<(), Error> {
-        let mut place = lock(&self.place);
-        let mut reader = lock(&self.reader);
-        *reader = None;
-        let path = place.set_aside(why)?;
-        tracing::error!(path = %path.display(), reason = why.word(), "the journal was set aside; a new chain starts");
-        let lost = std::mem::take(&mut writer.lost);
-        match start_chain(&mut place, &self.keys, why.reason(), &self.options.clock, &self.squeezer, lost.clone()) {
-            Ok(new) => {
-                new.bound(self.options.database_bytes())?;
-                *writer = new;
-                *reader = Some(Reader::open(&place.database, Arc::clone(&writer.sealer))?);
-                Ok(())
-            }
-            Err(error) => {
-                writer.lost = lost;
-                Err(error)
-            }
+    /// Tells the sync thread what was written of places that are known already.
+    pub(crate) fn logged(&self, writer: &Writer) {
+        let mut progress = lock(&self.progress);
+        let head = progress.head.clone();
+        if progress.advance(&head, writer.take_logged(), &self.options) {
+            drop(progress);
+            self.work.notify_one();
         }
-    }
-
-    /// Evicts with the writer kept in hand. `false`: it was not the journal's own bound that was reached, or nothing is
-    /// left to evict.
-    fn make_room(&self, writer: &mut Writer) -> Result<bool, Error> {
-        if writer.used()? <= self.options.low_water() {
-            return Ok(false);
-        }
-        // Little: the caller waits, and the background goes on.
-        let need = self.options.database_bytes() / 50;
-        let mut gone = 0;
-        for batch in evict::plan(&self.own_reader()?, need)? {
-            let rows = evict::apply(writer, &batch, &self.options.clock, &self.squeezer)?;
-            self.publish(writer, evict::log_len(rows));
-            gone += rows;
-        }
-        Ok(gone > 0)
     }
 
     fn read<T>(&self, read: impl FnOnce(&Reader, &Squeezer) -> Result<T, Error>) -> Result<T, Error> {

@@ -6,7 +6,8 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `queue` | many callers, one writer |
+//! | `front` | a record's place in the chain: quickly, or with the chain held |
+//! | `intake` | where a record lies until the database has it |
 //! | `writer` | the connection that writes; a record's place, a new chain |
 //! | `seal` | compress and seal; the format of a sealed part |
 //! | `schema` | the tables; the check that a file is ours |
@@ -35,13 +36,14 @@
 mod draft;
 mod error;
 mod evict;
+mod front;
+mod intake;
 mod journal;
 mod keys;
 pub mod mark;
 mod open;
 mod own;
 mod place;
-mod queue;
 mod read;
 mod schema;
 mod seal;

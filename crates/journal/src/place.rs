@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/lock                     locked by the one process that writes
 //! DIR/current/journal.db       the database, with its -wal and -shm
+//! DIR/current/intake-0, -1     see the module `intake`
 //! DIR/v1/journal.db            the same, beside a `current` that a newer version wrote
 //! DIR/corrupt-1/journal.db     set aside, with a copy of the mark as it was
 //! MARKS/journal.mark           see the module `mark`; `journal.v1.mark` for `v1`
@@ -73,6 +74,11 @@ impl Place {
         private().open(&self.database).map(drop).map_err(Error::io(&self.database))
     }
 
+    /// The database's folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.home.clone()
+    }
+
     pub(crate) fn wal(&self) -> PathBuf {
         self.home.join(format!("{FILE}-wal"))
     }
@@ -130,7 +136,7 @@ pub fn database(dir: &Path) -> PathBuf {
     dir.join("current").join(FILE)
 }
 
-fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use crate::draft::{Index, Weight, code_number};
 use crate::error::Error;
+use crate::intake::{self, Taken};
 use crate::keys::Keys;
 use crate::schema::{self, Found, Role};
 use crate::seal::{Part, Sealer, Squeezer};
@@ -308,14 +309,19 @@ pub struct Rows {
     step: VecDeque<(i64, Columns)>,
     /// The lowest number that can come next; `None` when there is no more, or after an error.
     next: Option<i64>,
+    /// The number and the hash of the row before.
+    last: i64,
     previous: Digest,
+    /// What a process that has ended took in and did not store: it comes after the rows.
+    taken: VecDeque<Taken>,
 }
 
 impl Rows {
-    pub(crate) fn new(reader: Reader) -> Self {
+    pub(crate) fn new(reader: Reader, taken: Vec<Taken>) -> Self {
         // From the very lowest: rows are included that have no business to be there.
-        let next = Some(i64::MIN);
-        Self { reader, squeezer: Squeezer::default(), step: VecDeque::new(), next, previous: Digest::ZERO }
+        let (next, last) = (Some(i64::MIN), 0);
+        let (squeezer, step, taken) = (Squeezer::default(), VecDeque::new(), taken.into());
+        Self { reader, squeezer, step, next, last, previous: Digest::ZERO, taken }
     }
 
     /// The rows of a file that no journal of this process has open: one that was set aside, or a copy.
@@ -329,7 +335,9 @@ impl Rows {
             return Err(Error::NotAJournal { path: path.to_owned() });
         };
         let sealer = Arc::new(Sealer::new(keys.sealing(), chain));
-        Ok(Self::new(Reader { path: path.to_owned(), db, sealer }))
+        // Read before the rows: what is stored meanwhile is met there.
+        let taken = path.parent().map_or_else(Vec::new, |folder| intake::read(folder, &sealer).taken);
+        Ok(Self::new(Reader { path: path.to_owned(), db, sealer }, taken))
     }
 
     pub fn chain_id(&self) -> Uuid {
@@ -348,10 +356,26 @@ impl Rows {
                 .collect::<rusqlite::Result<_>>()?;
             self.next = self.step.back().and_then(|(last, _)| last.checked_add(1));
         }
-        let Some((seq, columns)) = self.step.pop_front() else { return Ok(None) };
+        let Some((seq, columns)) = self.step.pop_front() else { return Ok(self.next_taken()) };
+        self.last = seq;
         let checked = self.reader.check(sequence(seq), &columns, self.previous, &self.squeezer)?;
         self.previous = checked.stored.hash;
         Ok(Some(checked))
+    }
+}
+
+impl Rows {
+    fn next_taken(&mut self) -> Option<Checked> {
+        let last = sequence(self.last);
+        while self.taken.front().is_some_and(|taken| taken.seq <= last) {
+            self.taken.pop_front();
+        }
+        let Taken { seq, hash, envelope, content } = self.taken.pop_front()?;
+        self.last = number(seq);
+        let previous = std::mem::replace(&mut self.previous, hash);
+        let (chain, digest) = (self.reader.chain(), Digest::of(&envelope));
+        let stored = Stored { chain, seq, digest, hash, envelope: Some(envelope), content };
+        Some(Checked { stored, previous, faults: Vec::new() })
     }
 }
 

@@ -35,6 +35,9 @@ impl Part {
     }
 }
 
+/// The part's number of a whole record in the intake.
+const TAKEN: u8 = 2;
+
 const DOMAIN: &[u8; 15] = b"taffrail/part/1";
 const NONCE: usize = 24;
 const TAG: usize = 16;
@@ -171,6 +174,20 @@ impl Sealer {
     }
 
     pub(crate) fn seal(&self, seq: u64, part: Part, squeezed: &Squeezed) -> Result<Vec<u8>, Error> {
+        self.seal_as(seq, part as u8, part.name(), squeezed)
+    }
+
+    /// Seals a record on its way to the database.
+    pub(crate) fn seal_taken(&self, seq: u64, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.seal_as(seq, TAKEN, "record", &Squeezed { form: Form::Plain, bytes })
+    }
+
+    pub(crate) fn open_taken(&self, seq: u64, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (&form, rest) = sealed.split_first()?;
+        (form == Form::Plain as u8).then(|| self.decrypt(seq, TAKEN, Form::Plain, rest)).flatten()
+    }
+
+    fn seal_as(&self, seq: u64, part: u8, name: &'static str, squeezed: &Squeezed) -> Result<Vec<u8>, Error> {
         let Squeezed { form, bytes } = squeezed;
         let mut nonce = XNonce::default();
         getrandom::fill(&mut nonce).map_err(Error::Random)?;
@@ -182,7 +199,7 @@ impl Sealer {
         let tag = self
             .cipher
             .encrypt_inout_detached(&nonce, &self.associated(seq, part, *form), body.into())
-            .map_err(|_| Error::Seal { seq, part: part.name() })?;
+            .map_err(|_| Error::Seal { seq, part: name })?;
         sealed.extend_from_slice(&tag);
         Ok(sealed)
     }
@@ -200,21 +217,26 @@ impl Sealer {
             2 => Form::Dictionary,
             _ => return None,
         };
-        let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
-        let mut body = rest.to_vec();
-        self.cipher.decrypt_in_place(nonce.into(), &self.associated(seq, part, form), &mut body).ok()?;
+        let body = self.decrypt(seq, part as u8, form, rest)?;
         match form {
             Form::Plain => Some(body),
             Form::Zstd | Form::Dictionary => squeezer.expand(&body, form),
         }
     }
 
-    fn associated(&self, seq: u64, part: Part, form: Form) -> [u8; 41] {
+    fn decrypt(&self, seq: u64, part: u8, form: Form, rest: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
+        let mut body = rest.to_vec();
+        self.cipher.decrypt_in_place(nonce.into(), &self.associated(seq, part, form), &mut body).ok()?;
+        Some(body)
+    }
+
+    fn associated(&self, seq: u64, part: u8, form: Form) -> [u8; 41] {
         let mut out = [0; 41];
         out[..15].copy_from_slice(DOMAIN);
         out[15..31].copy_from_slice(self.chain.as_bytes());
         out[31..39].copy_from_slice(&seq.to_be_bytes());
-        out[39] = part as u8;
+        out[39] = part;
         out[40] = form as u8;
         out
     }

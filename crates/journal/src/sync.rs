@@ -204,10 +204,13 @@ impl Thread<'_> {
 
     /// Brings all commits so far onto the disk, then says so in the mark and to those who wait.
     fn sync(&mut self) {
-        let (head, lost, dirty) = {
+        // Before anything is stored: whoever asks for it from here on gets a sync of their own.
+        lock(&self.inner.progress).urgent = false;
+        let Some(head) = self.store() else { return };
+        let (lost, dirty) = {
             let mut progress = lock(&self.inner.progress);
-            progress.urgent = false;
-            (progress.head.clone(), progress.lost, std::mem::take(&mut progress.dirty))
+            let behind = if progress.head.chain == head.chain { progress.head.seq.saturating_sub(head.seq) } else { 0 };
+            (progress.lost, std::mem::replace(&mut progress.dirty, behind))
         };
         let done = if dirty > 0 {
             self.sync_log(&head).and_then(|()| self.mark(&head, lost))
@@ -231,6 +234,21 @@ impl Thread<'_> {
         self.inner.synced.notify_all();
     }
 
+    /// Brings what has come in into the database; returns where the chain ends there. `None`: the journal is closed.
+    fn store(&self) -> Option<Head> {
+        let mut guard = lock(&self.inner.writer);
+        let writer = guard.as_mut()?;
+        if self.inner.store(writer).is_ok() {
+            return Some(writer.head.clone());
+        }
+        drop(guard);
+        // Makes room, or starts over where the file is damaged. What fails still is tried again with the next sync.
+        self.inner.hold(|held| {
+            held.commit(&[]).ok();
+            held.writer.head.clone()
+        })
+    }
+
     fn sync_log(&mut self, head: &Head) -> Result<(), Error> {
         let log = self.inner.log_path();
         match &self.disk(head.chain)?.log {
@@ -251,10 +269,8 @@ impl Thread<'_> {
         if lock(&self.inner.progress).lost == 0 {
             return;
         }
-        if let Some(writer) = lock(&self.inner.writer).as_mut() {
-            // Still failing is no news: the count stands.
-            drop(self.inner.try_commit(writer, &[]));
-        }
+        // Still failing is no news: the count stands.
+        self.inner.hold(|held| held.commit(&[]).ok());
     }
 
     /// Signs the chain as it is now, with a record.
@@ -262,15 +278,17 @@ impl Thread<'_> {
         let inner = self.inner;
         // Also when it fails: not again at once.
         self.signed_at = Instant::now();
-        let mut guard = lock(&inner.writer);
-        let Some(writer) = guard.as_mut() else { return };
-        match own::draft((inner.options.clock)(), Kind::Checkpoint, inner.keys.sign(&writer.head)) {
+        let signed = inner.hold(|held| {
+            held.settle()?;
+            let signature = own::draft((inner.options.clock)(), Kind::Checkpoint, inner.keys.sign(&held.writer.head))?;
+            held.write_own(&Work::new(signature))?;
+            Ok::<_, Error>(held.writer.head.seq)
+        });
+        match signed {
+            Some(Ok(seq)) => self.signed = seq,
             // A checkpoint that cannot be written is no lost event: the next one says the same and more.
-            Ok(draft) => match inner.write_own(writer, &Work::new(draft, &inner.squeezer)) {
-                Ok(()) => self.signed = writer.head.seq,
-                Err(error) => tracing::warn!(%error, "the chain could not be signed"),
-            },
-            Err(error) => tracing::warn!(%error, "the chain could not be signed"),
+            Some(Err(error)) => tracing::warn!(%error, "the chain could not be signed"),
+            None => {}
         }
     }
 
@@ -320,10 +338,7 @@ impl Thread<'_> {
         let plan = evict::plan(&inner.own_reader()?, used.saturating_sub(inner.options.low_water()))?;
         tracing::info!(used, batches = plan.len(), "the journal is nearly full; old parts are evicted");
         for batch in plan {
-            if let Some(writer) = lock(&inner.writer).as_mut() {
-                let rows = evict::apply(writer, &batch, &inner.options.clock, &inner.squeezer)?;
-                inner.publish(writer, evict::log_len(rows));
-            }
+            inner.hold(|held| held.evict(&batch)).transpose()?;
             if lock(&inner.progress).bytes >= inner.options.copy_bytes() {
                 self.copy();
             }

@@ -6,34 +6,25 @@ use crate::keys::Keys;
 use crate::own::{self, Clock};
 use crate::place::Place;
 use crate::schema::{self, PAGE, Role};
-use crate::seal::{Part, Sealer, Squeezed, Squeezer};
+use crate::seal::{Part, Sealer, Squeezer};
 use chain::{ChainId, Digest, Link};
 use protocol::record::{ChainReason, Detail, Kind};
 use rusqlite::Connection;
+use std::cell::Cell;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A draft with all the work done that needs no place in the chain.
+/// A draft with its envelope's digest.
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) draft: Draft,
     pub(crate) digest: Digest,
-    envelope: Squeezed,
-    content: Option<Squeezed>,
 }
 
 impl Work {
-    pub(crate) fn new(draft: Draft, squeezer: &Squeezer) -> Self {
+    pub(crate) fn new(draft: Draft) -> Self {
         let digest = Digest::of(&draft.envelope);
-        let envelope = squeezer.squeeze(&draft.envelope);
-        let content = draft.content.as_deref().map(|bytes| squeezer.squeeze(bytes));
-        Self { draft, digest, envelope, content }
-    }
-
-    /// About how many bytes of log it makes: its parts, and the pages around them that are written whole.
-    pub(crate) fn log_len(&self) -> u64 {
-        let parts = self.envelope.sealed_len() + self.content.as_ref().map_or(0, Squeezed::sealed_len);
-        parts as u64 + 4 * u64::from(PAGE)
+        Self { draft, digest }
     }
 }
 
@@ -78,11 +69,13 @@ pub(crate) struct Writer {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) head: Head,
     pub(crate) lost: Lost,
+    /// See [`Writer::take_logged`].
+    logged: Cell<u64>,
 }
 
 impl Writer {
     pub(crate) fn new(db: Connection, sealer: Arc<Sealer>, head: Head, lost: Lost) -> Self {
-        Self { db, sealer, head, lost }
+        Self { db, sealer, head, lost, logged: Cell::new(0) }
     }
 
     pub(crate) fn db(&self) -> &Connection {
@@ -114,18 +107,40 @@ impl Writer {
     pub(crate) fn commit(&mut self, batch: &[Work], clock: &Clock, squeezer: &Squeezer) -> Result<Vec<Placed>, Error> {
         let told = if self.lost.count > 0 {
             let detail = Detail::Lost { count: self.lost.count, reason: self.lost.reason.clone() };
-            Some(Work::new(own::draft(clock(), Kind::Gap, detail)?, squeezer))
+            Some(Work::new(own::draft(clock(), Kind::Gap, detail)?))
         } else {
             None
         };
         let placed = self.transact(|writer, head| {
             if let Some(work) = &told {
-                writer.insert(head, work)?;
+                writer.insert(head, work, squeezer)?;
             }
-            batch.iter().map(|work| writer.insert(head, work)).collect()
+            batch.iter().map(|work| writer.insert(head, work, squeezer)).collect()
         })?;
         self.lost = Lost::default();
         Ok(placed)
+    }
+
+    /// Commits records that have their places already, in one transaction: all of them or none.
+    pub(crate) fn store(&mut self, batch: &[(Placed, Work)], squeezer: &Squeezer) -> Result<(), Error> {
+        self.transact(|writer, head| {
+            for (placed, work) in batch {
+                if writer.insert(head, work, squeezer)? != *placed {
+                    return Err(NotRecorded::Failed.into());
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// About how many bytes of log were written since this was last asked.
+    pub(crate) fn take_logged(&self) -> u64 {
+        self.logged.take()
+    }
+
+    /// So many bytes, and the page around them that is written whole.
+    pub(crate) fn log(&self, bytes: u64) {
+        self.logged.set(self.logged.get() + bytes + u64::from(PAGE));
     }
 
     /// Runs `write` as one transaction. The head moves only with the commit.
@@ -139,6 +154,8 @@ impl Writer {
         })();
         if result.is_ok() {
             self.head = head;
+            // Pages of the tables and of the index.
+            self.log(3 * u64::from(PAGE));
         } else if !self.db.is_autocommit()
             && let Err(error) = self.db.execute_batch("ROLLBACK")
         {
@@ -149,16 +166,15 @@ impl Writer {
     }
 
     /// Within a transaction: the next record of the chain.
-    pub(crate) fn insert(&self, head: &mut Head, work: &Work) -> Result<Placed, Error> {
+    pub(crate) fn insert(&self, head: &mut Head, work: &Work, squeezer: &Squeezer) -> Result<Placed, Error> {
         let seq = head.seq + 1;
         let hash = link(head.chain, seq, head.hash, work.digest);
         let index = &work.draft.index;
         let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
-        let envelope = self.sealer.seal(seq, Part::Envelope, &work.envelope)?;
-        let content = match &work.content {
-            Some(squeezed) => Some(self.sealer.seal(seq, Part::Content, squeezed)?),
-            None => None,
-        };
+        let sealed = |part, bytes: &[u8]| self.sealer.seal(seq, part, &squeezer.squeeze(bytes));
+        let envelope = sealed(Part::Envelope, &work.draft.envelope)?;
+        let content = work.draft.content.as_deref().map(|bytes| sealed(Part::Content, bytes)).transpose()?;
+        self.log((envelope.len() + content.as_ref().map_or(0, Vec::len)) as u64);
         self.db
             .prepare_cached("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
             .execute((
@@ -229,12 +245,12 @@ pub(crate) fn start_chain(
     let mut writer = Writer::new(db, sealer, head, lost);
     let word = writer.sealer.seal(0, Part::Envelope, &squeezer.squeeze(KEY_WORD))?;
     let started = own::draft(clock(), Kind::Chain, Detail::ChainStarted { reason, device_key: keys.device_key() })?;
-    let work = Work::new(started, squeezer);
+    let work = Work::new(started);
     writer.transact(|writer, head| {
         schema::lay_out(&writer.db, chain, &word)?;
-        writer.insert(head, &work)?;
+        writer.insert(head, &work, squeezer)?;
         let signature = own::draft(clock(), Kind::Checkpoint, keys.sign(head))?;
-        writer.insert(head, &Work::new(signature, squeezer))
+        writer.insert(head, &Work::new(signature), squeezer)
     })?;
     // Onto the disk, names included, before anybody is told that there is a chain.
     writer.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

@@ -9,7 +9,7 @@ use taffrail_journal::{Checked, Journal, NotRecorded, Rows, What, mark};
 
 const CHILD: &str = "JOURNAL_FULL_CHILD";
 
-/// Runs in a mount namespace of its own, as root of it, on a file system of 4 MiB.
+/// Runs in a mount namespace of its own, as root of it, on a file system of 8 MiB.
 #[test]
 fn a_full_disk_refuses_counts_and_recovers() {
     if let Some(dir) = std::env::var_os(CHILD) {
@@ -17,7 +17,7 @@ fn a_full_disk_refuses_counts_and_recovers() {
     }
     let dir = tempfile::tempdir().unwrap();
     let me = std::env::current_exe().unwrap();
-    let script = "mount -t tmpfs -o size=4m none \"$0\" && exec \"$1\" --exact full::a_full_disk_refuses_counts_and_recovers --nocapture";
+    let script = "mount -t tmpfs -o size=8m none \"$0\" && exec \"$1\" --exact full::a_full_disk_refuses_counts_and_recovers --nocapture";
     let output = Command::new("unshare")
         .args(["--mount", "--map-root-user", "sh", "-c", script])
         .arg(dir.path())
@@ -35,7 +35,7 @@ fn on_a_small_disk(dir: &Path) {
     let (mut written, mut refused) = (0u64, 0u64);
     // Something else fills half of the disk, the journal the rest.
     let ballast = dir.join("ballast");
-    std::fs::write(&ballast, vec![1; 2 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 4 << 20]).unwrap();
     let mut slowest = Duration::ZERO;
     for number in 0..50_000 {
         let draft = draft(&call(number), Some(&noise(number, 400)));
@@ -73,7 +73,7 @@ fn on_a_small_disk(dir: &Path) {
     };
     assert_eq!(lost(&all), refused);
     // Full again, and then the process goes away before there is room: the mark has kept the count.
-    std::fs::write(&ballast, vec![1; 4 << 20]).unwrap_err();
+    std::fs::write(&ballast, vec![1; 8 << 20]).unwrap_err();
     while refused < 510 {
         refused += u64::from(journal.append(draft(&call(2), Some(&"x".repeat(100))), false).is_err());
     }

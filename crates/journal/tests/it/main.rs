@@ -8,6 +8,7 @@ mod crash;
 mod damage;
 mod evict;
 mod full;
+mod intake;
 mod model;
 mod setup;
 mod verify;
