@@ -81,7 +81,7 @@ macro_rules! counters {
             $($(#[$meta])* pub(crate) $name: AtomicU64,)+
             /// From the last byte of a call to its decision.
             pub(crate) decide: Histogram,
-            /// The transaction that holds the record.
+            /// Until the record is written.
             pub(crate) commit: Histogram,
             /// From the last byte of a call to the last byte of its answer.
             pub(crate) answer: Histogram,

@@ -1,6 +1,6 @@
 //! One call in the daemon: look up what is known, run the engine's line, write the record, give the answer.
 //!
-//! The answer leaves after the record's transaction is written, or after it is known to be lost, never before.
+//! The answer leaves after the record is written, or after it is known to be lost, never before.
 
 use crate::events::Event;
 use crate::facts::{Caller, Surroundings};

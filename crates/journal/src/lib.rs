@@ -1,7 +1,7 @@
 //! The journal: a bounded, encrypted, hash-chained log in `SQLite`.
 //!
 //! It knows bytes and where they stand: a record's envelope and content come in as JSON that is never written anew, get
-//! their place in the chain, are sealed, and are committed before [`Journal::append`] returns. It knows nothing of agents,
+//! their place in the chain, are sealed, and are in the operating system's hands before [`Journal::append`] returns. It knows nothing of agents,
 //! policies, sockets or the wall clock; time and keys are handed to it.
 //!
 //! | module | is |
@@ -17,7 +17,7 @@
 //! | `evict` | what goes when there is no room, and the records that say so |
 //! | `read` | by code, by call, the last day, every row |
 //!
-//! **Invariants.** A receipt is given after COMMIT. `seq` starts at 1, grows by one, and no number is given twice. A file
+//! **Invariants.** A receipt is given once the record is in the intake or the database. `seq` starts at 1, grows by one, and no number is given twice. A file
 //! that cannot be continued is renamed, never deleted or written to. What the mark says is on disk before the mark is.
 //!
 //! ```

@@ -4,6 +4,7 @@ use crate::setup::{Time, assert_whole, call, detail, draft, keys, rows};
 use protocol::record::{ChainReason, Detail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use taffrail_journal::{Journal, What};
 
 /// Each folder, what it adds, and the hash of its last record.
@@ -35,6 +36,49 @@ fn a_folder_for_later_versions_can_be_written() {
             assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
         }
     }
+}
+
+/// The same with three calls that are taken in and not stored: how `journal-1-intake` was made, with `WRITE_INTAKE`.
+#[test]
+fn a_folder_with_an_intake_for_later_versions_can_be_written() {
+    let held = tempfile::tempdir().unwrap();
+    let fixture = std::env::var_os("WRITE_INTAKE").map_or_else(|| held.path().join("journal"), PathBuf::from);
+    assert!(!fixture.exists(), "never regenerated");
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = Time::new().options();
+    options.sync_every = Duration::from_hours(1);
+    let append = |journal: &Journal, numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            journal.append(draft(&call(number), (number != 4).then_some("{\"v\":1,\"parts\":[]}")), false).unwrap();
+        }
+    };
+    let journal = Journal::open(dir.path(), keys(), options.clone()).unwrap().journal;
+    append(&journal, 0..2);
+    drop(journal);
+    let journal = Journal::open(dir.path(), keys(), options).unwrap().journal;
+    append(&journal, 2..5);
+    fs::create_dir_all(fixture.join("current")).unwrap();
+    for name in ["journal.mark", "current/journal.db", "current/intake-0", "current/intake-1"] {
+        fs::copy(dir.path().join(name), fixture.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn an_intake_of_an_earlier_version_is_taken_up() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("current")).unwrap();
+    for name in ["journal.mark", "current/journal.db", "current/intake-0", "current/intake-1"] {
+        fs::copy(fixture("journal-1-intake").join(name), dir.path().join(name)).unwrap();
+    }
+    let opened = Journal::open(dir.path(), keys(), Time::new().options()).unwrap();
+    assert_eq!(opened.what, What::Existing { seq: 8 });
+    let read = rows(&opened.journal);
+    assert_whole(&read);
+    for (number, row) in (2..5).zip(&read[5..8]) {
+        assert_eq!(row.stored.record().unwrap().unwrap().envelope, call(number));
+        assert_eq!(row.stored.content.is_some(), number != 4);
+    }
+    assert_eq!(read[7].stored.hash.to_hex(), "704d32c3765c0dff74c734129e855424e0257492cc0ace8d6bbdeb20b73d02d2");
 }
 
 #[test]
