@@ -185,8 +185,14 @@ impl Inner {
         let mut front = lock(&self.front);
         let Some(placed) = front.take(&work) else { return Err(Box::new(work)) };
         front.pending.push((placed, work));
-        if lock(&self.progress).advance(&front.head, 0, &self.options) {
-            drop(front);
+        let mut progress = lock(&self.progress);
+        let mut wake = progress.advance(&front.head, 0, &self.options);
+        if !progress.urgent && front.intake.as_ref().is_some_and(Intake::fills) {
+            progress.urgent = true;
+            wake = true;
+        }
+        drop((front, progress));
+        if wake {
             self.work.notify_one();
         }
         Ok(placed)

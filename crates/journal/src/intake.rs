@@ -106,6 +106,11 @@ impl Intake {
         Ok(true)
     }
 
+    /// Is it time to store what is here, so that the next callers find room?
+    pub(crate) fn fills(&self) -> bool {
+        self.files.get(self.current).is_some_and(|half| half.end > self.capacity / 2)
+    }
+
     /// Turns to the other file, if that is empty.
     pub(crate) fn turn(&mut self) -> bool {
         let other = 1 - self.current;
