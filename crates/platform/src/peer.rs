@@ -147,10 +147,17 @@ fn stat(folder: &Path) -> Option<(String, u32, u64)> {
     let open = bytes.iter().position(|b| *b == b'(')?;
     let close = bytes.iter().rposition(|b| *b == b')')?;
     let name = String::from_utf8_lossy(bytes.get(open + 1..close)?).into_owned();
-    let mut fields = std::str::from_utf8(bytes.get(close + 1..)?).ok()?.split_ascii_whitespace();
-    let parent = fields.nth(1)?.parse().ok()?;
-    let started = fields.nth(17)?.parse().ok()?;
+    let mut fields = bytes.get(close + 1..)?.split(|b| *b == b' ').filter(|field| !field.is_empty());
+    let parent = number(fields.nth(1)?)?.try_into().ok()?;
+    let started = number(fields.nth(17)?)?;
     Some((name, parent, started))
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// A file of `/proc` that fits into the buffer, by one read: the kernel makes such a file anew at each start, and all of
