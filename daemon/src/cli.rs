@@ -2,6 +2,7 @@
 
 mod explain;
 mod install;
+mod policy;
 mod verify;
 
 use crate::batch::Batch;
@@ -58,6 +59,11 @@ enum Command {
         #[command(flatten)]
         arguments: install::Arguments,
     },
+    /// Check a policy, run its examples, or list the rules in force.
+    Policy {
+        #[command(subcommand)]
+        command: policy::Command,
+    },
     /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
     Verify {
         /// Print JSON for programs.
@@ -79,6 +85,7 @@ impl Arguments {
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),
+            Command::Policy { command } => policy::run(command),
             Command::Verify { json, file } => verify::run(json, file.as_deref()),
         }
     }

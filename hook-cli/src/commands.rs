@@ -62,6 +62,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// Check a policy, run its examples, or list the rules in force.
+    #[command(disable_help_flag = true)]
+    Policy {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check that the journal is whole.
     #[command(disable_help_flag = true)]
     Verify {
@@ -87,9 +93,11 @@ pub(crate) fn run() -> ExitCode {
             Some(code) => ask::explain(code),
             None => engine::run(),
         },
-        Command::Judge { .. } | Command::Install { .. } | Command::Uninstall { .. } | Command::Verify { .. } => {
-            engine::run()
-        }
+        Command::Judge { .. }
+        | Command::Install { .. }
+        | Command::Uninstall { .. }
+        | Command::Policy { .. }
+        | Command::Verify { .. } => engine::run(),
     }
 }
 

@@ -8,6 +8,7 @@
 //! live call, `taffraild judge` without a daemon, and later the collector for replays: all of them judge alike.
 //! It sees no file system, network, clock or runtime.
 
+pub mod examples;
 mod line;
 pub mod parts;
 pub mod seal;

@@ -21,10 +21,6 @@ impl Said {
         self.judgement.acting.action
     }
 
-    pub(crate) fn names(&self, rule: &str) -> bool {
-        self.judgement.matches.iter().any(|found| &*found.rule == rule)
-    }
-
     /// The verdict and the rules that it rests on, to be read by people.
     pub(crate) fn shown(&self) -> String {
         let rules: Vec<&str> = self
@@ -48,7 +44,7 @@ pub(crate) fn word(action: Action) -> &'static str {
 
 /// What is built once for many sessions.
 pub(crate) struct Bench {
-    engine: Engine,
+    pub(crate) engine: Engine,
     pub(crate) policy: Policy,
 }
 
