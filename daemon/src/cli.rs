@@ -2,6 +2,7 @@
 
 mod explain;
 mod install;
+mod log;
 mod policy;
 mod verify;
 
@@ -59,6 +60,10 @@ enum Command {
         #[command(flatten)]
         arguments: install::Arguments,
     },
+    /// Show what was recorded, the newest last.
+    Log(log::Arguments),
+    /// The same, and then what is recorded from here on, until interrupted.
+    Tail(log::Arguments),
     /// Check a policy, run its examples, or list the rules in force.
     Policy {
         #[command(subcommand)]
@@ -85,6 +90,8 @@ impl Arguments {
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),
+            Command::Log(arguments) => log::run(&arguments, false),
+            Command::Tail(arguments) => log::run(&arguments, true),
             Command::Policy { command } => policy::run(command),
             Command::Verify { json, file } => verify::run(json, file.as_deref()),
         }

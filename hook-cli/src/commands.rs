@@ -62,6 +62,18 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// Show what was recorded, the newest last.
+    #[command(disable_help_flag = true)]
+    Log {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
+    /// The same, and then what is recorded from here on.
+    #[command(disable_help_flag = true)]
+    Tail {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check a policy, run its examples, or list the rules in force.
     #[command(disable_help_flag = true)]
     Policy {
@@ -96,6 +108,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Judge { .. }
         | Command::Install { .. }
         | Command::Uninstall { .. }
+        | Command::Log { .. }
+        | Command::Tail { .. }
         | Command::Policy { .. }
         | Command::Verify { .. } => engine::run(),
     }

@@ -340,6 +340,28 @@ impl Rows {
         Ok(Self::new(Reader { path: path.to_owned(), db, sealer }, taken))
     }
 
+    /// The same, but of rows from number `from` on, to be read and not to be proved.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Rows::of_file`].
+    pub fn of_file_from(path: &Path, keys: &Keys, from: u64) -> Result<Self, Error> {
+        let mut rows = Self::of_file(path, keys)?;
+        rows.next = Some(number(from));
+        rows.last = number(from.saturating_sub(1));
+        Ok(rows)
+    }
+
+    /// The number of the last record.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn newest(&self) -> Result<u64, Error> {
+        let last = self.reader.db.query_row("SELECT max(seq) FROM records", [], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(sequence(last.unwrap_or_default()).max(self.taken.back().map_or(0, |taken| taken.seq)))
+    }
+
     pub fn chain_id(&self) -> Uuid {
         self.reader.chain()
     }

@@ -9,6 +9,7 @@
 mod bad_input;
 mod harness;
 mod install;
+mod log;
 mod policy;
 mod real_agents;
 mod rest;
