@@ -89,6 +89,7 @@ const TABLES: &[(&str, &str)] = &[
     ("packages", include_str!("knowledge/packages.toml")),
     ("cloud", include_str!("knowledge/cloud.toml")),
     ("agents", include_str!("knowledge/agents.toml")),
+    ("keeping", include_str!("knowledge/keeping.toml")),
 ];
 
 impl Knowledge {

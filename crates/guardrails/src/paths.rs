@@ -103,6 +103,7 @@ const TEMPORARY: &[&[u8]] = &[
     b"/tmp",
     b"/var/tmp",
     b"/dev/shm",
+    b"/run/user",
     b"/private/tmp",
     b"/private/var/tmp",
     b"/var/folders",
@@ -300,6 +301,10 @@ pub(crate) fn pattern(facts: &Facts<'_>, table: &PathTable, glob: &[u8]) -> Foun
     if lower.split(|b| *b == b'/').any(is_version_control) {
         class |= PathClass::VERSION_CONTROL;
     }
+    // The shell's own pattern for every process; one whose number is in a variable is one.
+    if lower == b"/proc/?*/environ" {
+        class |= PathClass::OTHER_HOME;
+    }
     Found {
         target: Target {
             path: Field::pattern(RawText::new(glob)),
@@ -327,6 +332,9 @@ fn classify(facts: &Facts<'_>, table: &PathTable, path: &AbsPath) -> Marks {
     marks.class |= place(facts, path, true) | build_output(facts, path);
     if lower.split(|b| *b == b'/').any(is_version_control) {
         marks.class |= PathClass::VERSION_CONTROL;
+    }
+    if lower == b"/proc/1/environ" {
+        marks.class |= PathClass::OTHER_HOME;
     }
     for own in &base.own_files {
         if path.is_within(own) {

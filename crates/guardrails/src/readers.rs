@@ -15,6 +15,7 @@ pub(crate) mod packages;
 pub(crate) mod printed;
 pub(crate) mod requests;
 mod script;
+mod services;
 pub(crate) mod sql;
 mod text;
 mod wrappers;
@@ -64,12 +65,19 @@ const READERS: &[(&str, Reader)] = &[
     ("sed", files::sed),
     ("chmod", files::chmod),
     ("chown", files::chown),
+    ("setfacl", files::setfacl),
+    ("shred", files::shred),
+    ("jq", text::jq),
+    ("dirname", text::dirname),
+    ("rclone", net::rclone),
+    ("dropdb", sql::drop_database),
     ("truncate", files::truncate),
     ("rsync", files::rsync),
     ("cat", files::cat),
     ("archive", files::archive),
     ("git", git::git),
     ("git-clone", git::clone),
+    ("git-init", git::init),
     ("git-push", git::push),
     ("git-remote-add", git::remote_add),
     ("git-reset", git::reset),
@@ -87,6 +95,7 @@ const READERS: &[(&str, Reader)] = &[
     ("forge", cloud::forge),
     ("glab-api", cloud::glab_api),
     ("compose-down", containers::compose_down),
+    ("compose-up", containers::compose_up),
     ("container-prune", containers::prune),
     ("stack", cloud::stack),
     ("container-destroy", containers::destroy),
@@ -107,8 +116,13 @@ const READERS: &[(&str, Reader)] = &[
     ("kill", text::kill),
     ("pgrep", text::pgrep),
     ("gist", net::gist),
-    ("crontab", text::crontab),
-    ("at", text::at),
+    ("crontab", services::crontab),
+    ("at", services::at),
+    ("systemd-run", services::systemd_run),
+    ("editor-extension", services::editor_extension),
+    ("journalctl", services::journalctl),
+    ("memory-dump", services::memory_dump),
+    ("cluster-node", kubernetes::node),
     ("base64", text::base64),
     ("xxd", text::xxd),
     ("rev", text::rev),
@@ -276,7 +290,9 @@ impl Walker<'_> {
         let code = match self.made_at(&found).cloned() {
             Some(crate::walker::Made::Text(text)) => {
                 self.set_code(call.run, Code::Inline);
-                return self.carried(call.name, |walker| walker.code(lang, &text, &call.stdin, arguments));
+                return self.started_as(Some(file), |walker| {
+                    walker.carried(call.name, |walker| walker.code(lang, &text, &call.stdin, arguments))
+                });
             }
             Some(crate::walker::Made::Download(url)) => Code::Download { url: url.field() },
             Some(crate::walker::Made::Decoded) => Code::Decoded,
@@ -284,7 +300,7 @@ impl Walker<'_> {
                 files.first().map_or(Code::Unseen(Why::Unseen), |file| Code::File(file.clone()))
             }
             Some(crate::walker::Made::Unseen) => Code::Unseen(Why::Unseen),
-            None => Code::File(found.target),
+            None => self.code_of_file(&found),
         };
         self.set_code(call.run, code);
         Flow::Output

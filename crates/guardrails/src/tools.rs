@@ -4,7 +4,7 @@ use crate::paths::Follow;
 use crate::value::{Flow, Value};
 use crate::walker::{Made, Walker};
 use protocol::call::{Dialect, Tool, ToolInput};
-use protocol::effect::{Action, Code, McpClass, Outgoing, PersistKind, ResourceKind, WriteMode};
+use protocol::effect::{Action, Code, McpClass, Outgoing, PersistKind, ResourceAction, ResourceKind, WriteMode};
 use protocol::{Field, RawText, Text, Why};
 
 /// Values within MCP arguments that are looked at.
@@ -113,6 +113,11 @@ const WRITING: &[&str] = &[
     "reopen",
     "cancel",
     "schedule",
+    "rollout",
+    "scale",
+    "rollback",
+    "release",
+    "promote",
 ];
 const READING: &[&str] = &[
     "read",
@@ -269,9 +274,10 @@ fn mcp(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
         class,
     });
     if class == McpClass::Destructive {
-        destroys(walker, server, tool, arguments);
+        manages(walker, server, tool, arguments, ResourceAction::Destroy);
     }
     if class == McpClass::Write {
+        manages(walker, server, tool, arguments, ResourceAction::Change);
         gives_away(walker, server, tool, arguments);
     }
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(arguments) else {
@@ -496,8 +502,11 @@ const SERVICES: [(&str, ResourceKind); 22] = [
     ("terraform", ResourceKind::Cloud),
 ];
 
-/// A destructive tool of a service: what it destroys is what a command of that service would.
-fn destroys(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8]) {
+/// What a service holds that holds all the rest.
+const WHOLES: [&str; 6] = ["project", "database", "cluster", "account", "organization", "keyspace"];
+
+/// A tool of a service that destroys or changes something: it does what a command of that service would.
+fn manages(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8], action: ResourceAction) {
     let (server_words, tool_words) = (server.to_ascii_lowercase(), tool.to_ascii_lowercase());
     let json = serde_json::from_slice::<serde_json::Value>(arguments).unwrap_or_default();
     let text = |names: &[&str]| {
@@ -510,7 +519,8 @@ fn destroys(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8])
     let repository =
         ["repo", "project"].iter().any(|word| tool_words.ends_with(word)) || tool_words.contains("repository");
     let forge = ["git", "bitbucket", "gitea", "forgejo"].iter().any(|word| server_words.contains(word));
-    if repository && forge {
+    let destroys = action == ResourceAction::Destroy;
+    if destroys && repository && forge {
         walker.push(Action::ChangeHistory {
             kind: protocol::effect::HistoryKind::DeleteRepository,
             branch: Field::Unknown(Why::Unstated),
@@ -520,9 +530,11 @@ fn destroys(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8])
         return;
     }
     let Some((_, kind)) = SERVICES.iter().find(|(word, _)| server_words.contains(word)) else { return };
+    let scope = text(&["namespace", "database", "db", "schema", "project", "project_id", "resource_group", "account"]);
+    let whole = destroys && *kind != ResourceKind::Kubernetes && WHOLES.iter().any(|word| tool_words.ends_with(word));
     walker.push(Action::Resource {
         kind: *kind,
-        action: protocol::effect::ResourceAction::Destroy,
+        action,
         provider: Field::Known(RawText::from(server)),
         name: text(&[
             "name",
@@ -536,7 +548,7 @@ fn destroys(walker: &mut Walker<'_>, server: &str, tool: &str, arguments: &[u8])
             "key",
             "stack",
         ]),
-        scope: text(&["namespace", "database", "db", "schema", "project", "project_id", "resource_group", "account"]),
+        scope: if whole { crate::walker::with_mark(&scope, crate::walker::EVERYTHING) } else { scope },
         host: Field::Known(RawText::from(server)),
         context: text(&["context", "environment", "env", "cluster", "profile", "workspace", "stage"]),
     });

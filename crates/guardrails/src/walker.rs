@@ -56,6 +56,10 @@ pub(crate) struct Walker<'a> {
     /// What process substitutions give, by their number.
     pub descriptors: Vec<Flow>,
     pub made: HashMap<Vec<u8>, Made>,
+    /// Links that this call has made: from where to where.
+    pub links: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Folders that something was unpacked into that was fetched in this call.
+    pub unpacked: Vec<(AbsPath, Value)>,
     /// Functions being called, to tell recursion.
     pub calling: Vec<Vec<u8>>,
     /// Above zero within a part of a pipeline or in the background.
@@ -101,6 +105,8 @@ impl<'a> Walker<'a> {
             shell: Shell::new(facts.base),
             descriptors: Vec::new(),
             made: HashMap::new(),
+            links: Vec::new(),
+            unpacked: Vec::new(),
             calling: Vec::new(),
             aside: 0,
             at_exit: Vec::new(),
@@ -272,7 +278,11 @@ impl<'a> Walker<'a> {
     /// The place that a word names.
     pub(crate) fn found(&self, word: &Value, follow: Follow) -> Found {
         let table = &self.knowledge.paths;
-        match paths::absolute(&self.shell.cwd, word) {
+        let mut path = paths::absolute(&self.shell.cwd, word);
+        if !self.links.is_empty() {
+            path = self.through_links(path);
+        }
+        match path {
             Value::Known(path) => {
                 let path = AbsPath::normal(&path);
                 match &self.at {
@@ -296,6 +306,25 @@ impl<'a> Walker<'a> {
             found.target.class |= protocol::PathClass::HOME_ROOT | protocol::PathClass::BROAD;
         }
         found
+    }
+
+    /// Where the code in a file came from that this call has not written.
+    pub(crate) fn code_of_file(&self, found: &Found) -> Code<RawText> {
+        match self.unpacked_from(found) {
+            // Whose it is cannot even be seen by the name of the host.
+            Some(url) if crate::readers::net::is_bare(url) => Code::Download { url: url.field() },
+            Some(_) => Code::Unseen(Why::Unseen),
+            None => Code::File(found.target.clone()),
+        }
+    }
+
+    /// What runs inside knows itself by this name: `$0`.
+    pub(crate) fn started_as<R>(&mut self, name: Option<&Value>, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.shell.clone();
+        self.shell.set(b"0", name.cloned().unwrap_or(Value::Unknown(Why::Unstated)));
+        let result = inside(self);
+        self.shell = before;
+        result
     }
 
     /// Changes where the code of a run that is already listed came from.

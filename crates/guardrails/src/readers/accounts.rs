@@ -80,6 +80,8 @@ pub(super) fn make_filesystem(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow 
     if call.flag(|entry| &entry.flags.dry) {
         return Flow::Output;
     }
+    // Volumes and pools have names of their own.
+    let named = call.name.starts_with("lv") || call.name.starts_with("vg") || call.name.starts_with("pv");
     let devices: Vec<&Value> = call
         .operands()
         .iter()
@@ -88,7 +90,8 @@ pub(super) fn make_filesystem(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow 
     let mut any = false;
     for device in devices {
         let path = crate::paths::absolute(&walker.shell.cwd, device);
-        let is_file = path.known().is_some_and(|path| !path.starts_with(b"/dev/"))
+        let is_file = !named
+            && path.known().is_some_and(|path| !path.starts_with(b"/dev/"))
             && device.known().is_some_and(|text| text.contains(&b'.') || text.contains(&b'/'));
         if is_file {
             walker.write(device, WriteMode::Replace, &Flow::Output);

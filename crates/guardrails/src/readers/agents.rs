@@ -3,8 +3,8 @@
 use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
-use protocol::Field;
 use protocol::effect::{Action, ConfigKind, ImpersonateKind};
+use protocol::{Field, Text};
 
 /// Another agent: its own flags say what it may do.
 pub(super) fn agent(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
@@ -148,18 +148,35 @@ fn names_an_agent(word: &[u8]) -> bool {
         .any(|part| AGENTS.iter().any(|name| part.eq_ignore_ascii_case(name.as_bytes())))
 }
 
+/// Was a session or window opened in this call? Then what asks there was started here.
+fn makes_a_pane(walker: &Walker<'_>) -> bool {
+    let opens = [&b"new-session"[..], b"new", b"new-window", b"neww", b"split-window", b"splitw", b"-dmS"];
+    walker.effects.iter().any(|effect| match &effect.action {
+        Action::Run { program, arguments, .. } => {
+            let multiplexer = program.known().is_some_and(|name| matches!(name.bytes(), b"tmux" | b"screen"));
+            multiplexer && arguments.iter().any(|word| word.known().is_some_and(|word| opens.contains(&word.bytes())))
+        }
+        _ => false,
+    })
+}
+
 /// `tmux send-keys -t pane keys…`: into whose pane, and are they an answer?
 pub(super) fn pane_keys(walker: &mut Walker<'_>, call: &Call<'_>) {
     let into_agent =
         call.arguments.values(&["-t", "-S", "-s", "-p"]).any(|pane| pane.written().is_some_and(names_an_agent));
+    let panes: Vec<&Value> = call.arguments.values(&["-t", "-S", "-s", "-p"]).collect();
     let keys: Vec<&[u8]> = call
         .words
         .iter()
+        .filter(|word| !panes.contains(word))
         .filter_map(Value::known)
         .filter(|word| !word.starts_with(b"-") && !names_an_agent(word))
         .filter(|word| !matches!(*word, b"send-keys" | b"send" | b"stuff" | b"action" | b"write-chars"))
         .collect();
-    if into_agent && !keys.is_empty() && keys.iter().all(|keys| is_answer(keys)) {
+    // A word that says yes, into a pane that this call did not make: somebody is asked there.
+    let says_yes = keys.iter().any(|keys| matches!(keys.trim_ascii(), b"y" | b"Y" | b"yes" | b"1" | b"2" | b"a"));
+    if (into_agent || says_yes && !makes_a_pane(walker)) && !keys.is_empty() && keys.iter().all(|keys| is_answer(keys))
+    {
         walker.push(Action::ImpersonatePerson { kind: ImpersonateKind::PermissionPrompt });
     }
     walker.push(Action::ImpersonatePerson { kind: ImpersonateKind::Keystrokes });
@@ -227,6 +244,15 @@ pub(super) fn osascript(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let codes = [&b"key code 36"[..], b"key code 76", b"keystroke return"];
         if codes.iter().any(|code| memchr::memmem::find(&text, code).is_some()) {
             typed.push(b"return".to_vec());
+        }
+        let consents = literals_behind(&text, b"click button").iter().any(|label| {
+            let label = label.to_ascii_lowercase();
+            [&b"allow"[..], b"approve", b"accept", b"always", b"yes", b"run", b"trust"]
+                .iter()
+                .any(|word| label.starts_with(word))
+        });
+        if consents {
+            walker.push(Action::ImpersonatePerson { kind: ImpersonateKind::PermissionPrompt });
         }
         if typed.is_empty() {
             walker.push(Action::ImpersonatePerson { kind: ImpersonateKind::Interface });

@@ -158,7 +158,11 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let Field::Known(_) = &profile {
         walker.push(Action::UseCredential { kind: CredentialKind::CloudProfile, reference: profile.clone() });
     }
-    if call.has(&["--dry-run", "--dryrun"]) || matches!(service.as_slice(), b"help" | b"configure") || verb == b"help" {
+    if call.has(&["--dry-run", "--dryrun"])
+        || matches!(service.as_slice(), b"help" | b"configure")
+        || verb == b"help"
+        || call.operands().last().is_some_and(|word| word.is("help"))
+    {
         return Flow::Output;
     }
     let named = operands.next().or_else(|| call.arguments.value(NAMED));

@@ -105,11 +105,42 @@ pub(super) fn inside(
     })
 }
 
+/// `docker compose -f file up`, of a file that this call has written: what it lets a container have of this machine.
+pub(super) fn compose_up(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let files: Vec<Value> = call.arguments.values(&["-f", "--file"]).cloned().collect();
+    for file in files {
+        let text = match walker.made_at(&walker.found(&file, crate::paths::Follow::Links)) {
+            Some(crate::walker::Made::Text(text)) => text.clone(),
+            _ if file.is("-") => match &call.stdin {
+                Flow::Text(text) => text.clone(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let has = |part: &str| memchr::memmem::find(&text, part.as_bytes()).is_some();
+        let shares = ["privileged: true", "pid: host", "docker.sock", "SYS_ADMIN", "userns_mode: host"];
+        let root = ["\"/:/", "'/:/", "- /:/", "source: /\n"];
+        if shares.iter().chain(&root).any(|part| has(part)) {
+            walker.push(Action::Privilege { kind: PrivilegeKind::ContainerEscape, to: Field::Known(raw("root")) });
+        }
+    }
+    Flow::Output
+}
+
+/// A request to the control socket of containers, by its text: does the new container get this machine?
+pub(super) fn asks_for_the_machine(body: &[u8]) -> bool {
+    let plain: Vec<u8> = body.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    ["\"Privileged\":true", "[\"/:/", ",\"/:/", "\"PidMode\":\"host\"", "docker.sock:", "\"Source\":\"/\"", "SYS_ADMIN"]
+        .iter()
+        .any(|part| memchr::memmem::find(&plain, part.as_bytes()).is_some())
+}
+
 /// `docker compose down`: with `-v` the volumes go as well.
 pub(super) fn compose_down(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let volumes = call.arguments.options.iter().any(|(name, _)| matches!(name.as_slice(), b"-v" | b"--volumes"));
     let action = if volumes { ResourceAction::Destroy } else { ResourceAction::Change };
-    container(walker, call, action, call.operands().first(), volumes);
+    let project = call.arguments.value(&["-p", "--project-name"]).or_else(|| call.operands().first());
+    container(walker, call, action, project, volumes);
     Flow::Output
 }
 

@@ -105,6 +105,9 @@ pub(super) fn link(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.read(source, false);
         }
         let target = landing(walker, source, &to, into);
+        if call.has(&["-s", "--symbolic"]) {
+            walker.linked(&target, source);
+        }
         walker.write_field(&target, WriteMode::Create, Field::Known("".into()), Made::Unseen);
         run_from_temporary(walker, source, &target);
     }
@@ -196,7 +199,22 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         if let Some(archive) = archive {
             walker.read(archive, false);
         }
+        let fetched = match (archive, &call.stdin) {
+            (None, Flow::Download(url)) => Some(url.clone()),
+            (Some(archive), Flow::Download(url)) if archive.is("-") => Some(url.clone()),
+            (Some(archive), _) => match walker.made_at(&walker.found(archive, crate::paths::Follow::Links)) {
+                Some(Made::Download(url)) => Some(url.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
         if !call.has(&["-O", "--to-stdout"]) {
+            if let Some(url) = fetched.filter(|_| walker.unpacked.len() < 8) {
+                let folder = call.arguments.value(&["-C", "--directory"]).cloned().unwrap_or_else(|| cwd.clone());
+                if let Value::Known(folder) = crate::paths::absolute(&cwd, &folder) {
+                    walker.unpacked.push((protocol::AbsPath::normal(&folder), url));
+                }
+            }
             let into = call.arguments.value(&["-C", "--directory"]).cloned().unwrap_or_else(|| Value::text(b"."));
             let mode = WriteMode::Create;
             walker.write_field(&into, mode, Field::Unknown(protocol::Why::Unseen), Made::Unseen);
@@ -207,10 +225,17 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.read(file, true);
             packed.push(walker.found(file, crate::paths::Follow::Links).target);
         }
+        if call.arguments.value(&["-T", "--files-from"]).is_some_and(|list| list.is("-")) {
+            for file in super::wrappers::sought(walker) {
+                walker.read(&file, false);
+                packed.push(walker.found(&file, crate::paths::Follow::Links).target);
+            }
+        }
         walker.shell.cwd = cwd.clone();
         match archive {
             Some(archive) if !archive.is("-") => {
-                walker.write(archive, WriteMode::Replace, &Flow::Output);
+                let flow = if packed.is_empty() { Flow::Output } else { Flow::Files(packed) };
+                walker.write(archive, WriteMode::Replace, &flow);
                 if call.has(&["--remove-files"]) {
                     let files: Vec<Value> = call.operands().to_vec();
                     for file in &files {
@@ -287,8 +312,10 @@ pub(super) fn sed(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     if in_place {
+        let texts: Vec<u8> = scripts.iter().filter_map(Value::known).filter_map(put_in).flatten().collect();
+        let flow = if texts.is_empty() { Flow::Output } else { Flow::Part(texts) };
         for file in operands {
-            walker.write(file, WriteMode::Edit, &Flow::Output);
+            walker.write(file, WriteMode::Edit, &flow);
         }
         return Flow::Output;
     }
@@ -301,6 +328,21 @@ pub(super) fn sed(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         (Flow::Text(text), [Value::Known(script)]) => substitute(text, script).map_or(Flow::Output, Flow::Text),
         _ => flow.filtered(),
     }
+}
+
+/// The lines that a script puts into a file: `$a text`, `1i\\text`, `/x/c text`.
+fn put_in(script: &[u8]) -> Option<Vec<u8>> {
+    let rest = if script.first()? == &b'/' {
+        let end = script.iter().skip(1).position(|b| *b == b'/')?;
+        script.get(end + 2..)?
+    } else {
+        let length = script.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'$' | b',' | b' ')).count();
+        script.get(length..)?
+    };
+    let [b'a' | b'i' | b'c', text @ ..] = rest.trim_ascii_start() else { return None };
+    let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"\\").unwrap_or(text).trim_ascii_start();
+    Some([text, b"\n"].concat())
 }
 
 /// The simplest scripts, `s/a/b/` and `s/a/b/g` of plain text, carried out.
@@ -388,6 +430,25 @@ pub(super) fn setuid(walker: &mut Walker<'_>, mode: &Value) {
     }
 }
 
+/// `shred`, `srm`, `wipe`: what is overwritten is gone for good, a single file like a folder.
+pub(super) fn shred(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    for file in call.operands() {
+        walker.delete(file, true, true, false);
+    }
+    Flow::Output
+}
+
+/// `setfacl -R -m user:name:rwx files`: rights beside the mode.
+pub(super) fn setfacl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let rights = call.arguments.value(&["-m", "--modify", "-M", "--modify-file", "--set", "--set-file"]);
+    let Some(rights) = rights.cloned() else { return Flow::Output };
+    let recursive = call.has(&["-R", "--recursive"]);
+    for file in call.operands() {
+        walker.change_mode(file, recursive, &rights);
+    }
+    Flow::Output
+}
+
 pub(super) fn chown(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let files = if call.arguments.value(&["--reference"]).is_some() {
         call.operands()
@@ -430,9 +491,20 @@ pub(super) fn rsync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     super::net::transfer(walker, from, to, "rsync", dry);
     if !dry
         && call.has(&["--delete", "--delete-after", "--delete-before", "--delete-excluded", "--delete-during", "--del"])
-        && super::net::remote(to).is_none()
     {
-        walker.delete(to, true, false, true);
+        match super::net::remote(to) {
+            None => walker.delete(to, true, false, true),
+            // What the other machine has and this one has not goes there.
+            Some(host) => {
+                let path = to
+                    .written()
+                    .and_then(|text| text.iter().position(|b| *b == b':').and_then(|at| text.get(at + 1..)));
+                let path = Value::text(path.unwrap_or_default());
+                walker.at_place(protocol::effect::Place::Remote { host }, |walker| {
+                    walker.delete(&path, false, false, true);
+                });
+            }
+        }
     }
     if !dry && call.has(&["--remove-source-files"]) {
         for file in from {

@@ -58,6 +58,13 @@ pub(super) fn git(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     let name = call.operands().first().and_then(Value::known).unwrap_or_default();
+    // One that a `git config` of this call has made.
+    if alias.is_none()
+        && !call.program.sub_names.contains_key(String::from_utf8_lossy(name).as_ref())
+        && let Some(value) = walker.shell.get(&alias_key(name))
+    {
+        alias = Some((name.to_vec(), value));
+    }
     let flow = match alias {
         Some((known, value)) if known == name => {
             let rest = call.operands().get(1..).unwrap_or_default();
@@ -67,6 +74,11 @@ pub(super) fn git(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     };
     walker.shell.cwd = cwd;
     flow
+}
+
+/// Where an alias is kept among the variables of the shell: no variable has such a name.
+fn alias_key(name: &[u8]) -> Vec<u8> {
+    [b"git alias ", name].concat()
 }
 
 /// `!command` is read by a shell, anything else are words of git.
@@ -229,6 +241,10 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return Flow::Output;
     }
     for spec in specs {
+        if spec.known().is_none() && (deletes || forced) && in_a_loop_over_refs(walker) {
+            let kind = if deletes { HistoryKind::DeleteBranch } else { HistoryKind::ForcePush };
+            history(walker, kind, everything(), remote.clone(), Field::Unknown(Why::NoFacts));
+        }
         let Some(text) = spec.written() else {
             // One of a list of all: each of them.
             let each = match spec.field() {
@@ -275,6 +291,14 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Output
 }
 
+/// Does the script at hand go through what the remote has, one by one?
+fn in_a_loop_over_refs(walker: &Walker<'_>) -> bool {
+    let Some(script) = walker.scripts.last() else { return false };
+    let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(script, word.as_bytes()).is_some());
+    has(&["ls-remote", "for-each-ref", "branch -r", "branch', '-r", "tag -l"])
+        && has(&["for ", "for(", "forEach", ".each", ".map("])
+}
+
 fn everything() -> Field<RawText> {
     Field::Known(raw(crate::walker::EVERYTHING))
 }
@@ -301,6 +325,9 @@ fn is_version(name: &[u8]) -> bool {
 }
 
 pub(super) fn reset(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if walker.in_scratch() {
+        return Flow::Output;
+    }
     let hard = call.has(&["--hard", "--merge"]);
     let kind = if hard { HistoryKind::Reset } else { HistoryKind::Commit };
     if hard {
@@ -463,7 +490,8 @@ pub(super) fn config(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let Some(file) = call.arguments.value(&["-f", "--file"]) {
         walker.write(file, WriteMode::Edit, &Flow::Output);
     }
-    if key.starts_with(b"alias.") {
+    if let Some(name) = key.strip_prefix(b"alias.") {
+        walker.shell.set(&alias_key(name), value.clone());
         if let Value::Known(text) = value
             && let Some(command) = text.strip_prefix(b"!")
         {
@@ -508,5 +536,12 @@ pub(super) fn clone(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let [from, to, ..] = call.operands() {
         walker.cloned(from, to);
     }
+    walker.plain(call)
+}
+
+/// `git init [folder]`: a repository that nobody else has, when it lies among temporary files.
+pub(super) fn init(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let folder = call.operands().first().cloned().unwrap_or_else(|| Value::text(b"."));
+    walker.begun(&folder);
     walker.plain(call)
 }

@@ -104,6 +104,11 @@ pub(super) fn interpreter(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                 walker.write(file, protocol::effect::WriteMode::Edit, &Flow::Output);
             }
         }
+        // Where Python looks for what it loads at each start.
+        if lang == Lang::Python && memchr::memmem::find(&all, b"print(site.getusersitepackages())").is_some() {
+            let folder = walker.below_home("~/.local/lib/python3/site-packages");
+            return folder.known().map_or(Flow::Output, |folder| Flow::Text(folder.to_vec()));
+        }
         return Flow::Output;
     }
     if let Some(module) = call.arguments.value(&["-m"]).filter(|_| lang == Lang::Python) {

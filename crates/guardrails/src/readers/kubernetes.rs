@@ -57,6 +57,11 @@ fn push(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, mark: 
     let name = call.operands().last().map_or(Field::Unknown(Why::Unstated), Value::field);
     let scope = stated(call, &["-n", "--namespace"]);
     let scope = mark.map_or(scope.clone(), |mark| with_mark(&scope, mark));
+    // Each of them is meant, in each place that is gone through: nothing about their names is open.
+    let all = mark == Some(EVERYTHING);
+    let name = if all && name.known().is_none() { Field::Known(raw("**")) } else { name };
+    let context = stated(call, &["--context", "--kube-context", "--cluster"]);
+    let context = if all && context.known().is_none() { Field::Unknown(Why::Unstated) } else { context };
     within(walker, call, |walker| {
         walker.push(Action::Resource {
             kind: ResourceKind::Kubernetes,
@@ -65,7 +70,7 @@ fn push(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, mark: 
             name,
             scope,
             host: stated(call, &["-s", "--server"]),
-            context: stated(call, &["--context", "--kube-context", "--cluster"]),
+            context,
         });
     });
 }
@@ -81,6 +86,25 @@ fn is_dry(call: &Call<'_>) -> bool {
     })
 }
 
+/// Kinds that hold data.
+const HOLDS_DATA: &[&str] =
+    &["pvc", "persistentvolumeclaim", "persistentvolumeclaims", "pv", "persistentvolume", "persistentvolumes"];
+
+/// Kinds that hold others, or data.
+const HOLDS_ALL: &[&str] = &["ns", "namespace", "namespaces", "pv", "persistentvolume", "pvc", "persistentvolumeclaim"];
+
+/// `kubectl get ns -o name`, earlier in this call.
+fn lists_the_cluster(walker: &Walker<'_>) -> bool {
+    walker.effects.iter().any(|effect| {
+        let Action::Run { program, arguments, .. } = &effect.action else { return false };
+        let words: Vec<&[u8]> = arguments.iter().filter_map(|word| word.known().map(Text::bytes)).collect();
+        program.known().is_some_and(|name| matches!(name.bytes(), b"kubectl" | b"oc" | b"k"))
+            && words.contains(&&b"get"[..])
+            && words.iter().any(|word| matches!(*word, b"name" | b"-oname" | b"-o=name" | b"--output=name"))
+            && words.iter().any(|word| OF_THE_CLUSTER.iter().any(|kind| kind.as_bytes() == *word))
+    })
+}
+
 /// `kubectl delete`, `drain`.
 pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if is_dry(call) {
@@ -92,7 +116,23 @@ pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     });
     let all = call.has(&["--all"]);
     let everywhere = is_everywhere(call);
-    let mark = (all && (of_cluster || everywhere)).then_some(EVERYTHING);
+    let is_one_of = |list: &[&str]| {
+        kinds.split(|b| *b == b',').any(|kind| {
+            let kind = kind.split(|b| matches!(b, b'.' | b'/')).next().unwrap_or_default();
+            list.iter().any(|known| kind.eq_ignore_ascii_case(known.as_bytes()))
+        })
+    };
+    // Past what would still hold it back.
+    let forced = call.arguments.value(&["--grace-period"]).is_some_and(|seconds| seconds.is("0"))
+        && call.has(&["--force"])
+        && is_one_of(HOLDS_ALL);
+    // Kinds of the cluster whose names this call has listed.
+    let listed = call.operands().iter().all(|word| word.known().is_none()) && lists_the_cluster(walker);
+    let mark = (all && (of_cluster || everywhere || is_one_of(HOLDS_DATA))
+        || is_one_of(&["crd", "crds", "customresourcedefinition", "customresourcedefinitions"])
+        || forced
+        || listed)
+        .then_some(EVERYTHING);
     push(walker, call, ResourceAction::Destroy, mark);
     Flow::Output
 }
@@ -154,6 +194,10 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             (action, mark) = (ResourceAction::Grant, Some(ADMINISTRATOR));
         } else if binds && mark.is_none() {
             action = ResourceAction::Grant;
+        }
+        // What a volume holds goes with the claim, from now on.
+        if has("persistentVolumeReclaimPolicy") && has("Delete") && call.name != "helm" {
+            (action, mark) = (ResourceAction::Destroy, Some(EVERYTHING));
         }
         if ["\"replicas\":0", "\"replicas\": 0", "replicas: 0\n"].iter().any(|part| has(part)) {
             action = ResourceAction::Destroy;
@@ -284,6 +328,15 @@ pub(super) fn forward(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         .is_some_and(|address| !address.is("localhost") && !address.is("127.0.0.1") && !address.is("::1"));
     let address = call.operands().last().map_or(Field::Unknown(Why::Unstated), Value::field);
     walker.push(Action::Listen { address, tunnel: open });
+    Flow::Output
+}
+
+/// `kubeadm reset`, `k0s reset`, `k3s-uninstall.sh`: this machine leaves its cluster, with all that it held of it.
+pub(super) fn node(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let leaves = call.operands().first().is_some_and(|verb| verb.is("reset") || verb.is("remove"));
+    if leaves && !call.flag(|entry| &entry.flags.dry) {
+        push(walker, call, ResourceAction::Destroy, Some(EVERYTHING));
+    }
     Flow::Output
 }
 

@@ -222,6 +222,7 @@ fn code(walker: &mut Walker<'_>, call: &Call<'_>, verb: &[u8]) -> Flow {
         _ => Lang::Ruby,
     };
     let given = call.arguments.value(&["-c", "--command", "--execute"]).or_else(|| call.operands().get(1)).cloned();
+    let given = given.filter(|word| !word.is("-") && !word.is("/dev/stdin"));
     let environment = call.arguments.value(&["-e", "--environment"]).and_then(Value::written).map(<[u8]>::to_vec);
     match (given, &call.stdin) {
         (Some(Value::Known(text)), _) => {

@@ -32,6 +32,16 @@ pub(crate) fn host_of(url: &Value) -> Field<RawText> {
     }
 }
 
+/// An address without a name, or one that anyone on the way can change.
+pub(crate) fn is_bare(url: &Value) -> bool {
+    let host = host_of(url);
+    let number = host.known().is_some_and(|host| {
+        let host = protocol::Text::bytes(host);
+        !host.is_empty() && host.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+    });
+    number || url.written().is_some_and(|text| text.starts_with(b"http://"))
+}
+
 /// A URL as a word: its wildcards are text to the programs that take it.
 fn url_field(url: &Value) -> Field<RawText> {
     match url {
@@ -91,7 +101,8 @@ pub(super) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
         Action::Read { target, .. } => Some(Outgoing::File(target.clone())),
         _ => None,
     });
-    let out: Vec<_> = reads.collect();
+    let mut out: Vec<_> = reads.collect();
+    out.extend(super::printed::just_printed(walker).map(|secret| Outgoing::Variable(RawText::from(secret))));
     if out.is_empty() { vec![Outgoing::Output] } else { out }
 }
 
@@ -117,7 +128,8 @@ pub(super) fn gist(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     let url = Value::text(b"https://gist.github.com");
-    send(walker, &url, Field::Known(raw("POST")), what);
+    let method = if call.has(&["-p", "--public"]) { "PUBLIC" } else { "POST" };
+    send(walker, &url, Field::Known(raw(method)), what);
     Flow::Output
 }
 
@@ -191,7 +203,22 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let header = arguments.values(&["-H", "--header", "-u", "--user"]).any(|value| value.known().is_none());
     let body = ["-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--data-urlencode", "--json", "-F"];
     let body = arguments.values(&body).any(|value| value.known().is_none());
-    if !header && (body || urls.iter().any(|url| url.known().is_none())) {
+    let control = arguments.value(&["--unix-socket", "--abstract-unix-socket"]).and_then(Value::written);
+    if control.is_some_and(|path| path.ends_with(b"docker.sock") || path.ends_with(b"podman.sock"))
+        && what.iter().any(|one| match one {
+            Outgoing::Text(text) => super::containers::asks_for_the_machine(protocol::Text::bytes(text)),
+            _ => false,
+        })
+    {
+        let kind = protocol::effect::PrivilegeKind::ContainerEscape;
+        walker.push(Action::Privilege { kind, to: Field::Known(raw("root")) });
+    }
+    // A header that no interface takes a login in.
+    let told = arguments.values(&["-H", "--header"]).any(|value| match value {
+        Value::Pattern { glob, floating: false } => !takes_a_login(glob),
+        _ => false,
+    });
+    if told || !header && (body || urls.iter().any(|url| url.known().is_none())) {
         for url in &urls {
             let host = host_of(url);
             let Field::Known(host) = &host else { continue };
@@ -264,6 +291,14 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
     }
     flow
+}
+
+/// Is this a header that carries a login?
+fn takes_a_login(header: &[u8]) -> bool {
+    let name = header.split(|b| *b == b':').next().unwrap_or_default().to_ascii_lowercase();
+    ["auth", "token", "key", "cookie", "credential", "secret", "password", "signature"]
+        .iter()
+        .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
 }
 
 /// The name that a download gets from its URL.
@@ -506,6 +541,20 @@ pub(super) fn transfer(walker: &mut Walker<'_>, from: &[Value], to: &Value, meth
             }
         }
     }
+}
+
+/// `rclone copy folder remote:place`: what has a name and a colon lies at a store.
+pub(super) fn rclone(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let (Some(from), Some(to)) = (call.operands().first(), call.operands().get(1)) else {
+        let what = call.stdin.outgoing();
+        if let (Some(to), false) = (call.operands().first(), what.is_empty()) {
+            let method = Field::Known(raw("rclone"));
+            walker.push(Action::Send { host: to.field(), url: Field::Unknown(Why::Unstated), method, what });
+        }
+        return Flow::Output;
+    };
+    transfer(walker, std::slice::from_ref(from), to, "rclone", call.flag(|entry| &entry.flags.dry));
+    Flow::Output
 }
 
 pub(super) fn scp(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {

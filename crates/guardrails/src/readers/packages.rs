@@ -170,6 +170,10 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.set_code(call.run, Code::Unseen(Why::Unseen));
             return Flow::Output;
         }
+        if let Some(flow) = walker.descriptor(&file) {
+            // Recipes are shell, and which of them run is not known.
+            return walker.run_flow(super::Lang::Sh, &flow, Some(call.run), &[]);
+        }
         let mut path = folder.map_or_else(
             || Value::Known(Vec::new()),
             |mut folder| {

@@ -2,6 +2,8 @@
 
 use crate::value::Value;
 use crate::walker::Walker;
+use protocol::effect::{Action, ResourceAction, ResourceKind};
+use protocol::{Field, RawText, Text, Why};
 
 /// Variables of a service, and a part of the names of the hosts that are its own. Elsewhere nobody needs its token.
 const TOKENS: [(&[u8], &[&[u8]]); 22] = [
@@ -102,6 +104,57 @@ pub(crate) fn holds_a_key(text: &[u8]) -> bool {
     })
 }
 
+/// What opens a cluster to whoever has it.
+const CLUSTER_LOGIN: &str = "a login of the cluster";
+
+/// What one of the last commands has printed, when that is made to be kept and not to be sent along.
+pub(crate) fn just_printed(walker: &Walker<'_>) -> Option<&'static str> {
+    walker.effects.iter().rev().take(8).find_map(|effect| {
+        let Action::Run { program: Field::Known(program), arguments, .. } = &effect.action else { return None };
+        let words: Vec<Value> =
+            arguments.iter().filter_map(|word| word.known().map(|word| Value::text(word.bytes()))).collect();
+        // A login of one's own goes to its own service in just this way.
+        secret(walker, program.bytes(), &words).filter(|secret| *secret != "a login")
+    })
+}
+
+/// What is said of a program that prints something secret.
+pub(crate) fn read_by(walker: &mut Walker<'_>, secret: &'static str, name: &[u8], words: &[Value]) {
+    let unstated = || Field::Unknown(Why::Unstated);
+    let (kind, scope) = match secret {
+        "secret keys" => {
+            let keys = walker.below_home("~/.gnupg/private-keys-v1.d/keys");
+            return walker.read(&keys, false);
+        }
+        "secrets of the cluster" => {
+            let all = is(words, &["-A", "--all-namespaces"]);
+            (ResourceKind::Kubernetes, if all { "secrets, everything" } else { "secrets" })
+        }
+        // The others say themselves what they read.
+        "stored secrets" if matches!(name, b"vault" | b"aws" | b"gcloud" | b"az" | b"doppler") => {
+            (ResourceKind::Cloud, "secrets")
+        }
+        _ => return,
+    };
+    let option = |names: &[&str]| {
+        let at = words.iter().position(|word| names.iter().any(|name| word.is(name)));
+        at.and_then(|at| words.get(at + 1)).map_or_else(unstated, Value::field)
+    };
+    let named = words.iter().rev().find(|word| word.written().is_some_and(|text| text.first() != Some(&b'-')));
+    walker.push(Action::Resource {
+        kind,
+        action: ResourceAction::Read,
+        provider: Field::Known(RawText::new(name)),
+        name: match option(&["--secret-id", "--name", "--secret", "--vault-name", "-n"]) {
+            Field::Known(name) => Field::Known(name),
+            _ => named.map_or_else(unstated, Value::field),
+        },
+        scope: Field::Known(RawText::from(scope)),
+        host: unstated(),
+        context: option(&["--context", "--profile", "--project", "--subscription"]),
+    });
+}
+
 fn any(words: &[Value], test: impl Fn(&[u8]) -> bool) -> bool {
     words.iter().take(64).any(|word| word.written().is_some_and(&test))
 }
@@ -125,10 +178,15 @@ pub(crate) fn secret(walker: &Walker<'_>, name: &[u8], words: &[Value]) -> Optio
             let content = any(words, |text| {
                 let text = text.strip_prefix(b"--output=").or_else(|| text.strip_prefix(b"-o")).unwrap_or(text);
                 let text = text.strip_prefix(b"=").unwrap_or(text);
-                [&b"json"[..], b"yaml", b"go-template", b"custom-columns"].iter().any(|form| text.starts_with(form))
+                let columns = text.starts_with(b"custom-columns") && memchr::memmem::find(text, b".data").is_some();
+                columns || [&b"json"[..], b"yaml", b"go-template"].iter().any(|form| text.starts_with(form))
             });
+            if second("create") && second("token") {
+                return Some(CLUSTER_LOGIN);
+            }
             (second("get") && secrets && content).then_some("secrets of the cluster")
         }
+        b"kubeadm" => (second("token") && second("create")).then_some(CLUSTER_LOGIN),
         b"vault" => ((second("kv") && second("get")) || second("read")).then_some("stored secrets"),
         b"op" | b"bw" | b"pass" | b"lpass" | b"gopass" => {
             is(words, &["read", "get", "show", "export"]).then_some("stored secrets")

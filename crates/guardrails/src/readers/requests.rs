@@ -73,6 +73,7 @@ pub(crate) fn judge(walker: &mut Walker<'_>, method: &[u8], url: &Value, words: 
         let target = path.strip_prefix(b"/").unwrap_or(path);
         target == b"*" || target == b"_all" || target.starts_with(b"*/") || target.starts_with(b"_all/")
     };
+    let whole = deletes && !database && provider != "http" && takes_a_whole(path);
     let action = if provider == "http" && kind == ResourceKind::Cloud {
         ResourceAction::Change
     } else if deletes {
@@ -83,15 +84,42 @@ pub(crate) fn judge(walker: &mut Walker<'_>, method: &[u8], url: &Value, words: 
     if !deletes && kind == ResourceKind::Database && !has(b"/_") {
         return;
     }
+    // Through a proxy on this machine it is the cluster that changes.
+    let host = if cluster { Field::Unknown(Why::Unstated) } else { host };
     walker.push(Action::Resource {
         kind,
         action,
         provider: Field::Known(raw(provider)),
         name: Field::Known(RawText::new(path)),
-        scope: if everything { Field::Known(raw(crate::walker::EVERYTHING)) } else { unstated() },
+        scope: if everything || whole { Field::Known(raw(crate::walker::EVERYTHING)) } else { unstated() },
         host,
         context: unstated(),
     });
+}
+
+/// Collections of things that hold many others.
+const WHOLES: [&str; 14] = [
+    "zones",
+    "projects",
+    "clusters",
+    "databases",
+    "apps",
+    "sites",
+    "accounts",
+    "organizations",
+    "orgs",
+    "subscriptions",
+    "resourcegroups",
+    "stacks",
+    "teams",
+    "kubernetes",
+];
+
+/// Does the path end with one of a collection: `/v4/zones/x`, `/v1/projects/x`, `/api/v1/namespaces/x`?
+fn takes_a_whole(path: &[u8]) -> bool {
+    let mut parts = path.rsplit(|b| *b == b'/').filter(|part| !part.is_empty());
+    let (Some(_), Some(collection)) = (parts.next(), parts.next()) else { return false };
+    WHOLES.iter().any(|known| collection.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// A repository goes to a place that was named only in this call.

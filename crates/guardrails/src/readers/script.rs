@@ -3,6 +3,7 @@
 //! is in the command.
 
 mod libraries;
+mod literals;
 mod names;
 mod table;
 pub(crate) mod values;
@@ -188,7 +189,7 @@ fn arguments(text: &[u8], start: usize, lang: Lang, bare: bool) -> (Vec<Argument
         let one = if quoted && ends && literals.len() == 1 && !formatted {
             Argument::Text(literals.first().cloned().unwrap_or_default())
         } else if source.first() == Some(&b'[') && !literals.is_empty() {
-            Argument::List(literals.iter().map(|text| Value::text(text)).collect())
+            Argument::List(self::literals::words(source, literals, lang))
         } else {
             Argument::Other(source.to_vec())
         };
@@ -360,8 +361,18 @@ fn path(walker: &Walker<'_>, lang: Lang, argument: Option<&Argument>) -> Value {
 fn act(walker: &mut Walker<'_>, lang: Lang, what: Does, arguments: &[Argument]) {
     match what {
         Does::Delete { recursive } => {
-            let target = path(walker, lang, arguments.first());
-            walker.delete(&target, recursive, true, false);
+            // The name that a loop gives to each member of a list.
+            let each = match arguments.first() {
+                Some(Argument::Other(name)) => walker.names.get(name).map(|known| known.each.clone()),
+                _ => None,
+            };
+            for target in each.unwrap_or_default() {
+                walker.delete(&home(walker, &target), recursive, true, false);
+            }
+            if !matches!(arguments.first(), Some(Argument::Other(name)) if walker.names.is_each(name)) {
+                let target = path(walker, lang, arguments.first());
+                walker.delete(&target, recursive, true, false);
+            }
         }
         Does::Read => {
             let target = path(walker, lang, arguments.first());

@@ -22,6 +22,23 @@ impl Default for Connection {
     }
 }
 
+impl Connection {
+    /// On a machine that this one only reaches by its network: not a socket, not a neighbour in a container's network.
+    fn is_elsewhere(&self) -> bool {
+        let account = self.provider.known().is_some_and(|name| protocol::Text::bytes(name) == b"snowsql");
+        account
+            || self.host.known().is_some_and(|host| {
+                let host = protocol::Text::bytes(host);
+                let local = host.starts_with(b"127.") || host.starts_with(b"/") || host.ends_with(b".docker.internal");
+                !local && host.contains(&b'.')
+            })
+    }
+
+    fn everything(&self) -> Self {
+        Self { scope: crate::walker::with_mark(&self.scope, crate::walker::EVERYTHING), ..self.clone() }
+    }
+}
+
 /// Statements that a connected server carries out: its name says where.
 pub(crate) fn through(walker: &mut Walker<'_>, server: &str, text: &[u8]) {
     let to = Connection {
@@ -75,6 +92,7 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
         };
         let action = match verb {
             b"DROP" | b"TRUNCATE" => ResourceAction::Destroy,
+            b"DO" if block_destroys(&statement) => ResourceAction::Destroy,
             b"DELETE" | b"UPDATE" if !has(b"WHERE") || always_true(&upper) => ResourceAction::Destroy,
             b"ALTER" if has(b"DROP") => ResourceAction::Destroy,
             b"ALTER" if matches!(upper.get(1).map(Vec::as_slice), Some(b"USER" | b"ROLE")) => ResourceAction::Grant,
@@ -98,6 +116,13 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
             }
         };
         let name = object(&words, &upper);
+        let whole = action == ResourceAction::Destroy
+            && verb == b"DROP"
+            && upper.get(1).is_some_and(|kind| WHOLE.contains(&kind.as_slice()));
+        if whole && to.is_elsewhere() {
+            resource(walker, &to.everything(), action, name);
+            continue;
+        }
         match (action, reach(&upper, &statement)) {
             (ResourceAction::Grant, Some(mark)) => {
                 let to = Connection { scope: crate::walker::with_mark(&to.scope, mark), ..to.clone() };
@@ -106,6 +131,17 @@ pub(super) fn statements(walker: &mut Walker<'_>, text: &[u8], to: &Connection) 
             _ => resource(walker, to, action, name),
         }
     }
+}
+
+/// What a `DROP` takes away with all that is in it.
+const WHOLE: [&[u8]; 4] = [b"DATABASE", b"SCHEMA", b"KEYSPACE", b"CATALOG"];
+
+/// Does a block of the server's own language take tables away, whatever their names turn out to be?
+fn block_destroys(statement: &[u8]) -> bool {
+    let upper = statement.to_ascii_uppercase();
+    let has = |word: &[u8]| memchr::memmem::find(&upper, word).is_some();
+    [&b"DROP TABLE"[..], b"DROP SCHEMA", b"DROP DATABASE", b"TRUNCATE "].iter().any(|word| has(word))
+        || has(b"DELETE FROM ") && !has(b" WHERE ")
 }
 
 /// Rights for everyone, or all rights for one.
@@ -224,6 +260,19 @@ fn split(text: &[u8]) -> Vec<Vec<u8>> {
                 quote = Some(b);
                 current.push(b);
             }
+            // `$$ … $$`, `$tag$ … $tag$`: a text, whatever stands in it.
+            b'$' => {
+                let rest = text.get(at..).unwrap_or_default();
+                let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                current.push(b);
+                if rest.get(length) == Some(&b'$') {
+                    let tag = text.get(at - 1..=at + length).unwrap_or_default();
+                    let body = rest.get(length + 1..).unwrap_or_default();
+                    let end = memchr::memmem::find(body, tag).map_or(body.len(), |end| end + tag.len());
+                    current.extend_from_slice(rest.get(..length + 1 + end).unwrap_or_default());
+                    at += length + 1 + end;
+                }
+            }
             b'-' if text.get(at) == Some(&b'-') => {
                 at = memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).map_or(text.len(), |n| at + n);
             }
@@ -248,7 +297,11 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let mut to = Connection {
         provider: Field::Known(raw(call.name)),
         scope: stated(&["-d", "--dbname", "-D", "--database", "--db"]),
-        host: stated(if call.name == "sqlcmd" { &["-S"] } else { &["-h", "--host", "--uri"] }),
+        host: stated(match call.name {
+            "sqlcmd" => &["-S"],
+            "snowsql" => &["-a", "--accountname"],
+            _ => &["-h", "--host", "--uri"],
+        }),
         context: stated(&["-U", "--username", "-u", "--user"]),
     };
     if let (Field::Unknown(Why::Unstated), Some(name)) = (&to.host, host_variable(call.name))
@@ -478,9 +531,26 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         } else {
             ResourceAction::Read
         };
+        let whole = has(".dropDatabase(") && to.is_elsewhere();
+        let to = if whole { to.everything() } else { to.clone() };
         resource(walker, &to, action, Field::Unknown(Why::Unstated));
     }
     Flow::Output
+}
+
+/// `dropdb [-h host] name`.
+pub(super) fn drop_database(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let from = walker.effects.len();
+    let flow = walker.plain(call);
+    for effect in walker.effects.iter_mut().skip(from) {
+        if let Action::Resource { host, scope, .. } = &mut effect.action {
+            let to = Connection { host: host.clone(), ..Connection::default() };
+            if to.is_elsewhere() {
+                *scope = crate::walker::with_mark(scope, crate::walker::EVERYTHING);
+            }
+        }
+    }
+    flow
 }
 
 /// `etcdctl del key [--prefix]`: the store of a cluster, most of the time.

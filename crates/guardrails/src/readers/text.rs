@@ -1,10 +1,9 @@
 //! Programs that make text out of text, and a few whose words need a look.
 
-use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
-use protocol::effect::{Action, PersistKind, Stopped};
-use protocol::{Field, Why};
+use protocol::effect::{Action, Stopped};
+use protocol::{Field, Text, Why};
 
 /// Signals that end nothing.
 const HARMLESS_SIGNALS: &[&str] = &["0", "CONT", "SIGCONT", "18", "WINCH", "SIGWINCH", "INFO"];
@@ -33,6 +32,11 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             what.push(word.clone());
         }
     }
+    if call.name == "kill" && what.iter().any(is_open) && looks_for_us(walker) {
+        let name = Field::Known(super::raw("taffrail"));
+        walker.stops_us(&name);
+        walker.push(Action::Stop { what: Stopped::Process, name });
+    }
     for target in &what {
         let kind = if call.name == "kill" && target.is("-1") { Stopped::Machine } else { Stopped::Process };
         walker.stops_us(&target.field());
@@ -41,51 +45,34 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     Flow::Output
 }
 
+/// Programs that pick a process out of all of them.
+const SEEKERS: [&[u8]; 10] =
+    [b"grep", b"egrep", b"rg", b"pgrep", b"pidof", b"awk", b"lsof", b"fuser", b"ss", b"systemctl"];
+
+/// A number that is not known, or a folder of `/proc` in its place.
+fn is_open(target: &Value) -> bool {
+    target.known().is_none_or(|text| text.starts_with(b"/proc"))
+}
+
+/// Was one of our processes looked for in this call?
+fn looks_for_us(walker: &Walker<'_>) -> bool {
+    walker.effects.iter().any(|effect| {
+        let Action::Run { program, arguments, .. } = &effect.action else { return false };
+        let seeks = program.known().is_some_and(|program| {
+            let name = program.bytes().rsplit(|b| *b == b'/').next().unwrap_or_default();
+            SEEKERS.contains(&name)
+        });
+        let names_us = |text: &protocol::RawText| memchr::memmem::find(text.bytes(), b"taffrail").is_some();
+        seeks && arguments.iter().any(|word| word.known().is_some_and(names_us))
+    })
+}
+
 /// `pgrep name`, `pidof name`: what it prints stands for processes of that name.
 pub(super) fn pgrep(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.operands().is_empty() {
         return Flow::Output;
     }
     Flow::Paths { names: call.operands().to_vec(), filtered: false }
-}
-
-pub(super) fn crontab(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    if call.has(&["-l"]) {
-        return Flow::Output;
-    }
-    if call.has(&["-r"]) {
-        walker.push(Action::Stop { what: Stopped::Service, name: Field::Known(raw("crontab")) });
-        return Flow::Output;
-    }
-    let text = match call.operands().first() {
-        Some(file) if !file.is("-") => walker.read_flow(file),
-        _ => call.stdin.clone(),
-    };
-    if call.has(&["-e"]) || !matches!(text, Flow::Inherit) || !call.operands().is_empty() {
-        walker.push(Action::Persist { kind: PersistKind::Cron, target: None });
-    }
-    if let Flow::Text(text) | Flow::Part(text) = text {
-        walker.later("cron", |walker| walker.schedule(&text, false));
-    }
-    Flow::Output
-}
-
-/// `at`, `batch`: what flows in, or stands in a file, runs later.
-pub(super) fn at(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    if call.has(&["-l", "-c", "-d", "-r"]) {
-        return Flow::Output;
-    }
-    let text = match call.arguments.value(&["-f"]) {
-        Some(file) => walker.read_flow(file),
-        None => call.stdin.clone(),
-    };
-    walker.push(Action::Persist { kind: PersistKind::Cron, target: None });
-    if let Flow::Text(text) | Flow::Part(text) = text {
-        walker.later("cron", |walker| {
-            walker.new_shell_text(&text, &Flow::Inherit, Vec::new());
-        });
-    }
-    Flow::Output
 }
 
 /// The input of a filter: what flows in, or its files.
@@ -303,4 +290,54 @@ pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return packed;
     }
     if keeps { Flow::Decoded } else { Flow::Output }
+}
+
+/// `jq`, `yq`: a filter and files; some options take a name and a file.
+pub(super) fn jq(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let mut words = call.words.iter();
+    let mut files = Vec::new();
+    let mut has_filter = false;
+    while let Some(word) = words.next() {
+        let text = word.written().unwrap_or_default();
+        match text {
+            b"--rawfile" | b"--slurpfile" | b"--argfile" => {
+                words.next();
+                files.extend(words.next().cloned());
+            }
+            b"--arg" | b"--argjson" => {
+                words.next();
+                words.next();
+            }
+            b"-f" | b"--from-file" => {
+                has_filter = true;
+                if let Some(file) = words.next() {
+                    walker.read(file, false);
+                }
+            }
+            b"--indent" | b"-o" | b"--output-format" | b"-p" | b"--input-format" | b"-L" => {
+                words.next();
+            }
+            b"--args" | b"--jsonargs" => break,
+            [b'-', _, ..] => {}
+            _ if !has_filter => has_filter = true,
+            _ => files.push(word.clone()),
+        }
+    }
+    let flow = if files.is_empty() { call.stdin.clone() } else { input(walker, call, &files) };
+    flow.filtered()
+}
+
+/// `dirname path`, `basename path [suffix]`: of a path that is known, a text that is known.
+pub(super) fn dirname(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let Some(path) = call.operands().first().and_then(Value::known) else { return Flow::Output };
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    let cut = path.iter().rposition(|b| *b == b'/');
+    let part = if call.name == "dirname" {
+        cut.map_or(&b"."[..], |cut| path.get(..cut.max(1)).unwrap_or_default())
+    } else {
+        let name = path.get(cut.map_or(0, |cut| cut + 1)..).unwrap_or_default();
+        let suffix = call.arguments.value(&["-s", "--suffix"]).or_else(|| call.operands().get(1));
+        suffix.and_then(Value::known).and_then(|end| name.strip_suffix(end)).unwrap_or(name)
+    };
+    Flow::Text([part, b"\n"].concat())
 }

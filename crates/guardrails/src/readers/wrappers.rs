@@ -4,7 +4,7 @@ use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
 use protocol::effect::{Action, Code, Place, PrivilegeKind, User};
-use protocol::{Field, Why};
+use protocol::{Field, Text, Why};
 
 pub(super) fn sudo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-l", "--list", "-k", "--reset-timestamp", "-K", "--remove-timestamp", "-V"])
@@ -240,16 +240,42 @@ pub(super) fn xargs(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// Puts `value` in the place of `mark`.
 fn put(word: &Value, mark: &[u8], value: &Value) -> Value {
-    let Some(text) = word.known() else { return word.clone() };
+    let Some(text) = word.written() else { return word.clone() };
+    let like = |text: &[u8]| crate::knowledge::grammar::like(word, text);
     let mut out = Value::Known(Vec::new());
     let mut rest = text;
     while let Some(at) = memchr::memmem::find(rest, mark) {
-        out.append(&Value::text(rest.get(..at).unwrap_or_default()));
+        out.append(&like(rest.get(..at).unwrap_or_default()));
         out.append(value);
         rest = rest.get(at + mark.len()..).unwrap_or_default();
     }
-    out.append(&Value::text(rest));
+    out.append(&like(rest));
     out
+}
+
+/// The names that the last `find` of this call asked for, as files below where it looked.
+pub(super) fn sought(walker: &Walker<'_>) -> Vec<Value> {
+    let last = walker.effects.iter().rev().find_map(|effect| match &effect.action {
+        Action::Run { program, arguments, .. }
+            if program.known().is_some_and(|name| matches!(name.bytes(), b"find" | b"gfind" | b"bfs")) =>
+        {
+            Some(arguments)
+        }
+        _ => None,
+    });
+    let word = |field: &Field<protocol::RawText>| match field {
+        Field::Known(text) => text.bytes().to_vec(),
+        Field::Pattern(pattern) => pattern.glob.bytes().to_vec(),
+        Field::Unknown(_) => Vec::new(),
+    };
+    let words: Vec<Vec<u8>> = last.into_iter().flatten().map(word).collect();
+    let start = words.first().filter(|start| start.first() != Some(&b'-')).map_or(&b"."[..], Vec::as_slice);
+    words
+        .windows(2)
+        .filter(|pair| matches!(pair[0].as_slice(), b"-name" | b"-iname"))
+        .map(|pair| Value::Pattern { glob: [start, b"/*/", &pair[1]].concat(), floating: false })
+        .take(16)
+        .collect()
 }
 
 /// Deletions from here on mean only what a test has selected.

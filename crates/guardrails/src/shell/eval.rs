@@ -459,7 +459,14 @@ impl Walker<'_> {
                     .any(|option| text.split(u8::is_ascii_whitespace).any(|word| word.starts_with(option)))
                 };
                 if value.written().is_none_or(loads) {
-                    self.push(Action::Persist { kind: PersistKind::LoaderVariable, target: None });
+                    // The file that is loaded, where one is named.
+                    let file = value.written().and_then(|text| {
+                        text.split(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b':'))
+                            .find(|word| matches!(word.first(), Some(b'/' | b'~')))
+                            .map(<[u8]>::to_vec)
+                    });
+                    let target = file.map(|file| self.found(&Value::Known(file), crate::paths::Follow::Links).target);
+                    self.push(Action::Persist { kind: PersistKind::LoaderVariable, target });
                 }
             }
             Carries::Command => {

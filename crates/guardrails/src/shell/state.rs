@@ -109,6 +109,11 @@ impl State {
             b"OLDPWD" => Some(self.previous.clone()),
             b"TMPDIR" => Some(Value::text(&self.temporary)),
             b"USER" | b"LOGNAME" => self.user.as_deref().map(Value::text),
+            b"XDG_CONFIG_HOME" => self.below_home(b"/.config"),
+            b"XDG_DATA_HOME" => self.below_home(b"/.local/share"),
+            b"XDG_STATE_HOME" => self.below_home(b"/.local/state"),
+            b"XDG_CACHE_HOME" => self.below_home(b"/.cache"),
+            b"XDG_RUNTIME_DIR" => Some(Value::Pattern { glob: b"/run/user/*".to_vec(), floating: false }),
             b"IFS" => Some(Value::text(b" \t\n")),
             b"0" => Some(Value::text(b"bash")),
             b"#" => Some(Value::Known(self.positional.len().to_string().into_bytes())),
@@ -117,6 +122,11 @@ impl State {
                 self.positional.get(number.checked_sub(1)?).cloned()
             }
         }
+    }
+
+    /// A folder where the desktop's own variables lead unless they are set.
+    fn below_home(&self, folder: &[u8]) -> Option<Value> {
+        self.home.as_ref().map(|home| Value::Known([home.bytes(), folder].concat()))
     }
 
     pub(crate) fn set(&mut self, name: &[u8], value: Value) {

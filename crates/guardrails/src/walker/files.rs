@@ -5,7 +5,10 @@ use super::{Made, Walker};
 use crate::paths::{self, Follow, Found};
 use crate::value::{Flow, Value};
 use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind, WriteMode};
-use protocol::{Field, PathClass, RawText, Text, Why};
+use protocol::{AbsPath, Field, PathClass, RawText, Text, Why};
+
+/// Links that are remembered within a call.
+const MAX_LINKS: usize = 8;
 
 impl Walker<'_> {
     /// Is this word nothing that a file effect is about: empty, standard input, a harmless device?
@@ -43,6 +46,48 @@ impl Walker<'_> {
             Some(Made::Files(files)) => Flow::Files([vec![found.target.clone()], files.clone()].concat()),
             Some(Made::Unseen) | None => Flow::Files(vec![found.target]),
         }
+    }
+
+    /// A link is made: what lies below it lies where it leads.
+    pub(crate) fn linked(&mut self, link: &Value, to: &Value) {
+        let place = |walker: &Self, word: &Value| match paths::absolute(&walker.shell.cwd, word) {
+            Value::Known(path) => Some(AbsPath::normal(&path).bytes().to_vec()),
+            _ => None,
+        };
+        if self.links.len() < MAX_LINKS
+            && self.is_here()
+            && let (Some(link), Some(to)) = (place(self, link), place(self, to))
+        {
+            self.links.push((link, to));
+        }
+    }
+
+    /// A path behind the links of this call. The link itself stays what it is.
+    pub(super) fn through_links(&self, path: Value) -> Value {
+        let behind = |text: &[u8]| {
+            let (to, rest) = self.links.iter().rev().find_map(|(link, to)| {
+                let rest = text.strip_prefix(link.as_slice())?;
+                (rest.len() > 1 && rest.first() == Some(&b'/')).then_some((to, rest))
+            })?;
+            Some([to.as_slice(), rest].concat())
+        };
+        match path {
+            Value::Known(text) => {
+                let text = AbsPath::normal(&text).bytes().to_vec();
+                Value::Known(behind(&text).unwrap_or(text))
+            }
+            Value::Pattern { glob, floating: false } => {
+                let glob = behind(&glob).unwrap_or(glob);
+                Value::Pattern { glob, floating: false }
+            }
+            other => other,
+        }
+    }
+
+    /// Was this file unpacked from something that was fetched in this call?
+    pub(crate) fn unpacked_from(&self, found: &Found) -> Option<&Value> {
+        let path = AbsPath::normal(found.target.path.known()?.bytes());
+        self.unpacked.iter().find(|(folder, _)| path.is_within(folder)).map(|(_, url)| url)
     }
 
     /// `gzip file` leaves `file.gz`.

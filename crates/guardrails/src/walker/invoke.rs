@@ -106,7 +106,8 @@ impl Walker<'_> {
                 self.push_run(words, Code::Installed);
                 self.carried_by_unknown(rest, stdin);
             }
-            self.set_code(run, Code::File(found.target));
+            let code = self.code_of_file(&found);
+            self.set_code(run, code);
             Flow::Output
         }
     }
@@ -125,7 +126,10 @@ impl Walker<'_> {
             let name =
                 words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
             let lang = readers::Lang::of_script(&name, text);
-            return self.carried(&name, |walker| walker.code(lang, text, stdin, words.get(1..).unwrap_or_default()));
+            return self.started_as(words.first(), |walker| {
+                let words = words.get(1..).unwrap_or_default();
+                walker.carried(&name, |walker| walker.code(lang, text, stdin, words))
+            });
         }
         Flow::Output
     }
@@ -165,6 +169,9 @@ impl Walker<'_> {
             return Self::output(program, &[], stdin);
         }
         let secret = readers::printed::secret(self, name, rest);
+        if let Some(secret) = secret {
+            readers::printed::read_by(self, secret, name, rest);
+        }
         let name = String::from_utf8_lossy(name);
         let flow = self.apply(&name, vec![program], Vec::new(), rest, stdin, run);
         secret.map_or(flow, Flow::Secret)
@@ -501,7 +508,7 @@ impl Walker<'_> {
     }
 
     /// A path of a table: `~/` is the home folder.
-    fn below_home(&self, path: &str) -> Value {
+    pub(crate) fn below_home(&self, path: &str) -> Value {
         let Some(below) = path.strip_prefix('~') else { return Value::text(path.as_bytes()) };
         let mut out = self.shell.get(b"HOME").unwrap_or(Value::Unknown(Why::NoFacts));
         out.append(&Value::text(below.as_bytes()));

@@ -51,6 +51,9 @@ const INSTALL_SCRIPTS: [&str; 9] = [
     "dependencies",
 ];
 
+/// Programs that a person types a password into.
+const TAKES_PASSWORDS: [&str; 9] = ["sudo", "su", "doas", "ssh", "gpg", "passwd", "login", "kinit", "pkexec"];
+
 /// How the text of such a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -77,6 +80,8 @@ enum Form {
     Vim,
     /// Settings whose values stand in quotes, some of them commands.
     Apt,
+    /// Rules for devices: what `RUN` and `PROGRAM` name is started.
+    Udev,
 }
 
 impl Walker<'_> {
@@ -216,6 +221,20 @@ impl Walker<'_> {
                     }
                 }
             }
+            Form::Udev => {
+                let mut rest = text;
+                let starts = [&b"RUN"[..], b"PROGRAM", b"IMPORT{program}"];
+                for _ in 0..MAX_LINES {
+                    let next = starts.iter().filter_map(|start| memchr::memmem::find(rest, start)).min();
+                    let Some(at) = next else { break };
+                    rest = rest.get(at + 3..).unwrap_or_default();
+                    let mut parts = rest.splitn(3, |b| *b == b'"');
+                    let assigns = parts.next().is_some_and(|between| between.len() < 24 && between.contains(&b'='));
+                    if let (true, Some(command)) = (assigns, parts.next()) {
+                        self.new_shell_text(command, &Flow::Inherit, Vec::new());
+                    }
+                }
+            }
             Form::Libraries => {
                 for line in text
                     .split(|b| b.is_ascii_whitespace() || *b == b':')
@@ -253,6 +272,9 @@ impl Walker<'_> {
             self.new_shell_text(&value, &Flow::Inherit, Vec::new());
             // A short name for a command that is typed on purpose: only code from elsewhere matters.
             self.keep_from(from, |action| matches!(action, Action::Run { .. } | Action::Send { .. }));
+            if TAKES_PASSWORDS.iter().any(|known| known.as_bytes() == name) {
+                self.stands_in(from);
+            }
         }
         for function in after.functions.keys() {
             if function.starts_with(b"taffrail") {
@@ -264,6 +286,19 @@ impl Walker<'_> {
             && self.shell.get(b"PATH").as_ref() != Some(&path)
         {
             self.path_led(&path);
+        }
+    }
+
+    /// A file in the place of a program that is given passwords.
+    fn stands_in(&mut self, from: usize) {
+        let file = self.effects.iter().skip(from).find_map(|effect| match &effect.action {
+            Action::Run { code: Code::File(target), .. } if !target.class.contains(PathClass::SYSTEM) => {
+                Some(target.clone())
+            }
+            _ => None,
+        });
+        if file.is_some() {
+            self.push(Action::Persist { kind: PersistKind::LoaderVariable, target: file });
         }
     }
 
@@ -388,6 +423,7 @@ fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
         PersistKind::Cron if within("/cron.d/") || ends("crontab") => Form::Schedule { account: true },
         PersistKind::Cron if within("/spool/") || within("/tabs/") => Form::Schedule { account: false },
         PersistKind::Unit if within("/apt.conf.d/") => Form::Apt,
+        PersistKind::Unit if within("/udev/rules.d/") => Form::Udev,
         PersistKind::EditorTask if ends("vimrc") || ends(".exrc") || ends(".vim") => Form::Vim,
         PersistKind::Unit | PersistKind::LoginItem => {
             let settings =
@@ -410,14 +446,9 @@ fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
     })
 }
 
-/// Within a hidden folder where programs do not lie: of the system, or in a cache.
+/// Within a hidden folder. Which of them are those of tools is the policy's to say.
 fn lies_hidden(path: &Field<RawText>) -> bool {
-    let Field::Known(path) = path else { return false };
-    let has = |part: &[u8]| memchr::memmem::find(path.bytes(), part).is_some();
-    let of_the_system = [&b"/opt/"[..], b"/usr/", b"/var/", b"/etc/", b"/srv/", b"/Users/Shared/"]
-        .iter()
-        .any(|start| path.bytes().starts_with(start));
-    has(b"/.cache/") || (of_the_system && has(b"/."))
+    path.known().is_some_and(|path| memchr::memmem::find(path.bytes(), b"/.").is_some())
 }
 
 /// Would somebody mind this effect of a file that runs later? What the file itself is was said already.

@@ -182,14 +182,26 @@ impl Walker<'_> {
 
     /// A repository is cloned.
     pub(crate) fn cloned(&mut self, from: &Value, to: &Value) {
-        let temporary = |walker: &Self, word: &Value| {
-            let plain = word.written().is_some_and(|text| matches!(text.first(), Some(b'/' | b'.')));
-            plain && walker.found(word, crate::paths::Follow::Links).target.class.contains(PathClass::TEMPORARY)
-        };
-        if self.is_here() && self.surroundings.scratch.len() < MAX_HINTS && temporary(self, from) && temporary(self, to)
+        // What is cloned from this machine stays where it was.
+        let local = from.written().is_some_and(|text| matches!(text.first(), Some(b'/' | b'.')));
+        if local {
+            self.begun(to);
+        }
+    }
+
+    /// A repository begins at a place; among temporary files it is one to try things in.
+    pub(crate) fn begun(&mut self, at: &Value) {
+        let plain = at.written().is_some_and(|text| !text.is_empty());
+        if self.is_here()
+            && self.surroundings.scratch.len() < MAX_HINTS
+            && plain
+            && self.found(at, crate::paths::Follow::Links).target.class.contains(PathClass::TEMPORARY)
         {
-            let to = crate::paths::absolute(&self.shell.cwd, to);
-            self.surroundings.scratch.push(to);
+            let mut at = crate::paths::absolute(&self.shell.cwd, at);
+            if let Value::Known(path) = &at {
+                at = Value::text(AbsPath::normal(path).bytes());
+            }
+            self.surroundings.scratch.push(at);
         }
     }
 
@@ -271,6 +283,11 @@ impl Walker<'_> {
                     *host = value.field();
                 }
                 let local = host.known().is_some_and(|host| is_local(host.bytes()));
+                // Another machine's own address is that machine.
+                if local && let Field::Known(Place::Remote { host: there }) = &self.at {
+                    *host = there.clone();
+                }
+                let local = local && self.is_here();
                 let open = if *kind == ResourceKind::Database { &mut *host } else { &mut *context };
                 let elsewhere = !matches!(kind, ResourceKind::Container | ResourceKind::Disk);
                 if elsewhere && !local && matches!(open, Field::Unknown(_)) {
@@ -295,7 +312,7 @@ impl Walker<'_> {
                 }
             }
             // What was rewritten can be found by the reflog, until that goes as well.
-            Action::ChangeHistory { kind: HistoryKind::Expire, branch, .. } if self.has_rewritten() => {
+            Action::ChangeHistory { kind: HistoryKind::Expire, branch, .. } if self.has_rewritten_or_expired() => {
                 *branch = Field::Known(RawText::from(EVERYTHING));
             }
             _ => {}
@@ -303,11 +320,16 @@ impl Walker<'_> {
         action
     }
 
-    fn has_rewritten(&self) -> bool {
+    /// First the reflog and then what only it led to: together they leave no way back.
+    fn has_rewritten_or_expired(&self) -> bool {
         self.effects.iter().any(|effect| {
             matches!(
                 &effect.action,
-                Action::ChangeHistory { kind: HistoryKind::Rewrite, loses: Field::Known(true), .. }
+                Action::ChangeHistory {
+                    kind: HistoryKind::Rewrite | HistoryKind::Expire,
+                    loses: Field::Known(true),
+                    ..
+                }
             )
         })
     }

@@ -117,7 +117,9 @@ fn members(walker: &Walker<'_>, lang: Lang, source: &[u8]) -> Known {
         return Known::of(Value::Pattern { glob: b"*".to_vec(), floating: false });
     }
     let known = values::evaluate(walker, lang, source, 0);
-    Known { value: Value::Unknown(Why::Variable), ..known }
+    let each = super::literals::members(walker, lang, source);
+    let each = if each.iter().all(|value| value.known().is_some()) { each } else { Vec::new() };
+    Known { value: Value::Unknown(Why::Variable), each, ..known }
 }
 
 /// Everything that goes into a call beside its first argument.
@@ -289,6 +291,17 @@ pub(super) fn perl(walker: &mut Walker<'_>, name: &[u8], arguments: &[Argument])
 pub(super) fn remote_shell(walker: &mut Walker<'_>, text: &[u8]) {
     let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     let any = |words: &[&str]| words.iter().any(|word| has(word));
+    // A server that runs the lines it is sent.
+    let serves =
+        any(&["stream_socket_server", "socket_create_listen", "socket_accept", "TCPServer", "net.createServer"]);
+    let runs_lines = any(&["shell_exec(", "system(", "execSync(", "exec(", "popen(", "passthru("])
+        && any(&["fgets(", "socket_read(", "fread(", ".gets", "on('data'", "on(\"data\""]);
+    if serves && runs_lines {
+        let program = Field::Known(RawText::from("sh"));
+        let code = Code::Download { url: Field::Unknown(Why::Variable) };
+        walker.push(Action::Run { program, arguments: Vec::new(), code });
+        return;
+    }
     if !any(&[
         "/bin/sh",
         "/bin/bash",

@@ -1,8 +1,8 @@
 //! What the names of a script stand for, as far as it is plain to see: paths, texts, and where a value came from.
 
 use super::super::Lang;
-use super::literal;
 use super::words::{DECODES, FETCHES, SAME, SAME_METHODS};
+use super::{literal, literals};
 use crate::paths::Follow;
 use crate::value::{Flow, Value};
 use crate::walker::Walker;
@@ -31,6 +31,8 @@ pub(crate) struct Known {
     pub request: Option<Value>,
     /// A file that is open for writing.
     pub open: Option<Value>,
+    /// The members of a list that is gone through: it is each of them in turn.
+    pub each: Vec<Value>,
 }
 
 /// Where a value came from.
@@ -69,6 +71,10 @@ impl Names {
         self.known.get(name)
     }
 
+    pub(super) fn is_each(&self, name: &[u8]) -> bool {
+        self.get(name).is_some_and(|known| !known.each.is_empty())
+    }
+
     pub(super) fn set(&mut self, name: &[u8], known: Known) {
         let name = name.strip_prefix(b"$").unwrap_or(name);
         if self.known.len() < MAX_NAMES || self.known.contains_key(name) {
@@ -84,7 +90,7 @@ impl Names {
 
 impl Known {
     pub(super) fn of(value: Value) -> Self {
-        Self { value, from: From::default(), request: None, open: None }
+        Self { value, from: From::default(), request: None, open: None, each: Vec::new() }
     }
 
     pub(super) fn unknown() -> Self {
@@ -182,7 +188,7 @@ fn bare(source: &[u8]) -> &[u8] {
 }
 
 /// Where the bracket at `at` closes.
-fn closing(source: &[u8], at: usize) -> Option<usize> {
+pub(super) fn closing(source: &[u8], at: usize) -> Option<usize> {
     let mut depth = 0_u32;
     let mut here = at;
     while let Some(&byte) = source.get(here) {
@@ -206,7 +212,7 @@ fn closing(source: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The parts between an operator that stands outside of brackets and texts.
-fn split(source: &[u8], is: impl Fn(&[u8], usize) -> bool) -> Vec<&[u8]> {
+pub(super) fn split(source: &[u8], is: impl Fn(&[u8], usize) -> bool) -> Vec<&[u8]> {
     let mut out = Vec::new();
     let mut from = 0;
     let mut here = 0;
@@ -262,6 +268,9 @@ fn value(walker: &Walker<'_>, lang: Lang, source: &[u8], depth: u32) -> Known {
     }
     if let Some(known) = walker.names.get(source) {
         return known.clone();
+    }
+    if let Some(value) = literals::temporary(walker, source) {
+        return Known::of(value);
     }
     call_value(walker, lang, source, depth)
 }
@@ -443,6 +452,13 @@ fn call_value(walker: &Walker<'_>, lang: Lang, source: &[u8], depth: u32) -> Kno
             arguments().first().map_or(Value::Unknown(Why::Variable), |part| at_home(walker, evaluated(part).value));
         let path = if name.ends_with("NamedTemporaryFile") { Value::Unknown(Why::Variable) } else { path };
         Known { open: Some(path), ..Known::unknown() }
+    } else if let Some(text) = literals::decoded(name, lang, inside) {
+        Known::of(text)
+    } else if let Some((receiver, "open")) = name.rsplit_once('.')
+        && let known = evaluated(receiver.as_bytes())
+        && known.value.written().is_some()
+    {
+        Known { open: Some(at_home(walker, known.value)), ..Known::unknown() }
     } else if let Some((receiver, method)) = name.rsplit_once('.')
         && SAME_METHODS.contains(&method)
     {
@@ -485,7 +501,7 @@ fn attribute(walker: &Walker<'_>, source: &[u8]) -> Known {
     match (walker.names.get(name), field) {
         (Some(known), b".name" | b".path") if known.open.is_some() => {
             let value = known.open.clone().unwrap_or(Value::Unknown(Why::Variable));
-            Known { value, from: known.from.clone(), request: None, open: None }
+            Known { from: known.from.clone(), ..Known::of(value) }
         }
         _ => Known::unknown(),
     }
@@ -518,6 +534,13 @@ fn origin(walker: &Walker<'_>, lang: Lang, source: &[u8], depth: u32) -> From {
     }
     from.decoded |= DECODES.iter().any(|call| has(source, call));
     from.environment |= whole_environment(source);
+    let reads = ["read_bytes(", "read_text(", "open("].iter().any(|call| has(source, call));
+    let list = if reads { literals::gone_through(source) } else { None };
+    for member in list.map(|list| literals::members(walker, lang, list)).into_iter().flatten() {
+        if member.written().is_some() && from.files.len() < MAX_FILES {
+            from.files.push(walker.found(&at_home(walker, member), Follow::Links).target);
+        }
+    }
     for start in [
         "open(",
         "readFileSync(",
