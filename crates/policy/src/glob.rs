@@ -57,6 +57,8 @@ pub(crate) struct Glob {
     needed: ByteSet,
     fixed: Box<[u8]>,
     tokens: Box<[Token]>,
+    /// Every text that matches ends in this.
+    tail: Box<[u8]>,
     fold_case: bool,
     /// Where every wildcard is a run of any bytes: the literals behind each run. Empty behind a run at the end.
     between: Option<Box<[Box<[u8]>]>>,
@@ -129,15 +131,21 @@ impl Glob {
         let tokens: Box<[Token]> = tokens.get(fixed.len()..).unwrap_or_default().into();
         let between = between(&tokens);
         let mut needed = ByteSet::of(&fixed);
+        let mut tail = if tokens.is_empty() { fixed.to_vec() } else { Vec::new() };
         let mut left_out = 0_u8;
         for token in &tokens {
             match token {
+                Token::Byte(byte) if left_out == 0 => {
+                    needed = needed.with(*byte);
+                    tail.push(*byte);
+                    continue;
+                }
                 Token::Optional => left_out = 2,
-                Token::Byte(byte) if left_out == 0 => needed = needed.with(*byte),
                 _ => left_out = left_out.saturating_sub(1),
             }
+            tail.clear();
         }
-        Self { needed, fixed, tokens, fold_case, between }
+        Self { needed, fixed, tokens, tail: tail.into(), fold_case, between }
     }
 
     /// Can a text with these bytes match at all?
@@ -218,6 +226,9 @@ impl Glob {
     /// Is there a text that both this glob and `pattern` match? In `pattern`, `*` is any run of bytes and `?` one byte.
     /// Unknown where the answer would cost too much.
     pub(crate) fn meets(&self, prefix: &[u8], pattern: &[u8]) -> Truth {
+        if !self.begins_like(prefix, pattern) || !self.ends_like(pattern) {
+            return Truth::No;
+        }
         let all = self.fixed.len() + self.tokens.len() + prefix.len();
         if all >= 64 * 18 || all.saturating_mul(pattern.len().max(1)) > MAX_WORK {
             return Truth::Unknown;
@@ -229,6 +240,7 @@ impl Glob {
             needed: self.needed,
             fixed: Box::default(),
             tokens: tokens.into(),
+            tail: Box::default(),
             fold_case: self.fold_case,
             between: None,
         };
@@ -255,6 +267,21 @@ impl Glob {
         Truth::of(states.has(all))
     }
 
+    /// Can a text begin as both this glob behind `prefix` and `pattern` say? Most pairs differ here or at the end.
+    fn begins_like(&self, prefix: &[u8], pattern: &[u8]) -> bool {
+        let own = prefix.iter().chain(self.fixed.iter());
+        pattern.iter().take_while(|b| !is_wild(**b)).zip(own).all(|(a, b)| self.same(*a, *b))
+    }
+
+    fn ends_like(&self, pattern: &[u8]) -> bool {
+        let own = self.tail.iter().rev();
+        pattern.iter().rev().take_while(|b| !is_wild(**b)).zip(own).all(|(a, b)| self.same(*a, *b))
+    }
+
+    fn same(&self, a: u8, b: u8) -> bool {
+        a == b || (self.fold_case && a.eq_ignore_ascii_case(&b))
+    }
+
     /// Does it end in `/**`?
     fn ends_in_subtree(&self) -> bool {
         self.tokens.ends_with(&[Token::Optional, Token::Byte(b'/'), Token::Run { slash: true }])
@@ -268,6 +295,11 @@ impl Glob {
         let end = self.fixed.iter().rposition(|b| *b == b'/').unwrap_or(0);
         self.fixed.get(..end).unwrap_or_default()
     }
+}
+
+/// Of a pattern: does this byte stand for others?
+fn is_wild(byte: u8) -> bool {
+    matches!(byte, b'*' | b'?')
 }
 
 /// See [`Glob::between`].
