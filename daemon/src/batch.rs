@@ -10,6 +10,7 @@
 //! Facts are made of `cwd` and `home` alone: no file of this machine is looked at, so a line is judged alike everywhere.
 //! The verdict is the raw one. Lines of one `session` share its memory, as if each call had run and succeeded.
 
+use crate::jsonl;
 use engine::parts::Levels;
 use engine::seal::Keys;
 use engine::{Engine, World};
@@ -27,9 +28,6 @@ use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
-
-/// A line may be this long: a call's payload and what is around it.
-const MAX_LINE: u64 = 80 * 1024 * 1024;
 
 /// Sessions whose memory is kept; the one used longest ago goes first.
 const SESSIONS: usize = 256;
@@ -77,12 +75,6 @@ struct Found<'a> {
     severity: protocol::verdict::Severity,
 }
 
-#[derive(Serialize)]
-struct Refusal<'a> {
-    id: &'a RawValue,
-    error: String,
-}
-
 /// Judges lines until the input ends.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -125,37 +117,21 @@ impl Batch {
     /// # Errors
     ///
     /// Those of the reader and the writer; a line that cannot be judged is an answer, not an error.
-    pub(crate) fn run(&mut self, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if io::Read::take(&mut input, MAX_LINE).read_until(b'\n', &mut line)? == 0 {
-                return output.flush();
-            }
-            if line.len() as u64 == MAX_LINE && line.last() != Some(&b'\n') {
-                skip_line(&mut input)?;
-                line.truncate(0);
-                line.extend_from_slice(b"a line over 80 MiB");
-            }
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            self.line(&line, &mut output)?;
-            output.write_all(b"\n")?;
-        }
+    pub(crate) fn run(&mut self, input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+        jsonl::each_line(input, &mut output, |line, output| self.line(line, output))
     }
 
     fn line(&mut self, line: &[u8], output: &mut impl Write) -> io::Result<()> {
         let began = Instant::now();
-        let text = String::from_utf8_lossy(line.trim_ascii());
+        let text = String::from_utf8_lossy(line);
         let parsed: Line<'_> = match serde_json::from_str(&text) {
             Ok(parsed) => parsed,
-            Err(error) => return refuse(output, RawValue::NULL, format!("not a line of JSON: {error}")),
+            Err(error) => return jsonl::refuse(output, RawValue::NULL, format!("not a line of JSON: {error}")),
         };
         let id = parsed.id.unwrap_or(RawValue::NULL);
         let call = match self.call(&parsed) {
             Ok(call) => call,
-            Err(error) => return refuse(output, id, error),
+            Err(error) => return jsonl::refuse(output, id, error),
         };
         let base = self.base(&parsed, &call);
         let facts = Facts { base: &base, look: &Blind };
@@ -278,24 +254,5 @@ pub(crate) fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolC
         folders: Vec::new(),
         duration_ms: None,
         gaps: Vec::new(),
-    }
-}
-
-fn refuse(output: &mut impl Write, id: &RawValue, error: String) -> io::Result<()> {
-    Ok(serde_json::to_writer(output, &Refusal { id, error })?)
-}
-
-/// Reads on to the end of a line that is too long to keep.
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let available = input.fill_buf()?;
-        let (skip, done) = match available.iter().position(|b| *b == b'\n') {
-            Some(at) => (at + 1, true),
-            None => (available.len(), available.is_empty()),
-        };
-        input.consume(skip);
-        if done {
-            return Ok(());
-        }
     }
 }

@@ -4,6 +4,7 @@ mod explain;
 mod install;
 mod log;
 mod policy;
+mod scan;
 mod verify;
 
 use crate::batch::Batch;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long, required = true)]
         jsonl: bool,
     },
+    /// Look for secrets, personal data and instructions to a model in files, folders or lines of JSON.
+    Scan(scan::Arguments),
     /// Say what would be said of a command.
     Explain {
         /// The command, as it would be typed.
@@ -87,6 +90,7 @@ impl Arguments {
         match self.command {
             Command::Run { system } => run(system),
             Command::Judge { jsonl: _ } => judge(),
+            Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),

@@ -7,6 +7,7 @@ mod component;
 mod events;
 mod facts;
 mod health;
+mod jsonl;
 mod keeping;
 mod line;
 mod reload;

@@ -50,6 +50,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// Look for secrets, personal data and instructions to a model in files, folders or lines of JSON.
+    #[command(disable_help_flag = true)]
+    Scan {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Put our hook entries into your agents' settings. Shows first what will change.
     #[command(disable_help_flag = true)]
     Install {
@@ -106,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
             None => engine::run(),
         },
         Command::Judge { .. }
+        | Command::Scan { .. }
         | Command::Install { .. }
         | Command::Uninstall { .. }
         | Command::Log { .. }

@@ -39,7 +39,7 @@ impl Keys {
     }
 
     /// Four hex characters, the part of a chip that tells one secret from another.
-    fn fingerprint(&self, finding: &Finding, value: &[u8]) -> String {
+    pub fn fingerprint(&self, finding: &Finding, value: &[u8]) -> String {
         hex::encode(self.mac(finding.random, value).get(..2).unwrap_or_default())
     }
 }
