@@ -16,6 +16,8 @@ const PLUS_SLASH: Alphabet = 1 << 9;
 pub(super) const EQUALS: Alphabet = 1 << 10;
 pub(super) const COLON: Alphabet = 1 << 11;
 const TILDE: Alphabet = 1 << 12;
+pub(super) const PERCENT: Alphabet = 1 << 13;
+pub(super) const DOLLAR: Alphabet = 1 << 14;
 
 pub(super) const DIGITS: Alphabet = DIGIT_2_7 | DIGIT_REST;
 pub(super) const LOWER: Alphabet = A_F | G_Z;
@@ -53,6 +55,8 @@ static CLASS: [Alphabet; 256] = {
             b'=' => EQUALS,
             b':' => COLON,
             b'~' => TILDE,
+            b'%' => PERCENT,
+            b'$' => DOLLAR,
             _ => 0,
         };
         byte += 1;

@@ -45,6 +45,8 @@ pub(super) enum Check {
     Dotted(&'static [usize]),
     /// Digits and letters are mixed: an identifier made of words has the form of the token, too.
     Mixed,
+    /// Mixed, with several digits and letters of both cases that change places often: no identifier is.
+    Noisy,
     /// The first part, in base64, is a number (Discord).
     Discord,
 }
@@ -72,6 +74,13 @@ impl Check {
             Self::Dotted(lengths) => dotted(body, lengths),
             Self::Mixed => {
                 if values::is_mixed(body) {
+                    Verdict::Formed
+                } else {
+                    Verdict::No
+                }
+            }
+            Self::Noisy => {
+                if values::is_noisy(body) {
                     Verdict::Formed
                 } else {
                     Verdict::No

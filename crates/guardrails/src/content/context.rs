@@ -148,8 +148,15 @@ fn closing(text: &[u8], from: usize, quote: u8, escapes: usize) -> usize {
 fn bare_end(text: &[u8], start: usize, environment: bool) -> usize {
     let limit = text.len().min(start + LONGEST);
     let mut at = start;
+    let mut escaped = None;
     while at < limit {
         match text[at] {
+            // `t%3Dtoken:value%26x`: the separators of a text that is escaped as a whole.
+            b'%' if matches!(text.get(at + 1..at + 3), Some(b"26" | b"22" | b"27" | b"3B" | b"3b" | b"20" | b"0A"))
+                && *escaped.get_or_insert_with(|| is_escaped(text, start)) =>
+            {
+                break;
+            }
             byte if byte.is_ascii_whitespace() || byte < b' ' => break,
             b'"' | b'\'' | b'`' => break,
             b'\\' if matches!(text.get(at + 1), None | Some(b'n' | b'r' | b't' | b'u' | b'\\' | b'"' | b'\'')) => break,
@@ -161,6 +168,14 @@ fn bare_end(text: &[u8], start: usize, environment: bool) -> usize {
         at -= 1;
     }
     at
+}
+
+/// Does an escaped `=`, `:` or `"` stand shortly before, in the same word?
+fn is_escaped(text: &[u8], start: usize) -> bool {
+    let before = text.get(start.saturating_sub(64)..start).unwrap_or_default();
+    let word = before.rsplit(|b| b.is_ascii_whitespace() || *b == b'"').next().unwrap_or_default();
+    memchr::memchr_iter(b'%', word)
+        .any(|at| matches!(word.get(at + 1..at + 3), Some(b"3D" | b"3d" | b"3A" | b"3a" | b"22" | b"3F" | b"3f")))
 }
 
 /// The words that stand before the credential in an `Authorization` header.

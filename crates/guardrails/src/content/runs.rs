@@ -1,9 +1,9 @@
 //! Long runs of token characters, and what each of them is.
 
 use super::Hit;
-use super::bytes::{self, WORD};
+use super::bytes::{self, BASE64, WORD};
 use super::check::Verdict;
-use super::forms::{self, FORMS, Form};
+use super::forms::{self, Form, INNERS, Inner};
 use super::values;
 use protocol::Severity;
 use protocol::finding::Confidence;
@@ -18,15 +18,28 @@ const CHECKED: usize = 8192;
 struct Index {
     /// One bit for each pair of bytes that a head begins with.
     pairs: Vec<u64>,
-    /// The forms by the first byte of their head.
+    /// The forms by the first byte of their head, the longest first.
     by_first: Vec<Vec<&'static Form>>,
-    /// The forms whose head ends in a byte that is no word character; looked for before a run.
+    /// The forms that are known by letters in their midst, by the first of these.
+    inners: Vec<Vec<&'static Inner>>,
+    /// The forms whose head ends in a byte that is no word character; looked for before a run, the longest first.
     behind: Vec<&'static Form>,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index { pairs: vec![0; 1024], by_first: vec![Vec::new(); 256], behind: Vec::new() };
-    for form in FORMS {
+    let mut index = Index {
+        pairs: vec![0; 1024],
+        by_first: vec![Vec::new(); 256],
+        inners: vec![Vec::new(); 256],
+        behind: Vec::new(),
+    };
+    for inner in INNERS {
+        let &[first, second, ..] = inner.mark.as_bytes() else { continue };
+        let pair = usize::from(first) << 8 | usize::from(second);
+        index.pairs[pair >> 6] |= 1 << (pair & 63);
+        index.inners[usize::from(first)].push(inner);
+    }
+    for form in forms::all() {
         let head = form.head.as_bytes();
         let [first, second, ..] = *head else { continue };
         if head.iter().all(|b| bytes::is(*b, WORD)) {
@@ -36,6 +49,9 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         } else {
             index.behind.push(form);
         }
+    }
+    for forms in index.by_first.iter_mut().chain([&mut index.behind]) {
+        forms.sort_by_key(|form| std::cmp::Reverse(form.head.len()));
     }
     index
 });
@@ -47,6 +63,51 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     while let Some((start, end)) = next(text, from) {
         from = end.max(examine(index, text, start, end, &mut ends, hits));
     }
+    // What is signed in its midst is base64: its runs end at each `+` and `/`, so these marks are looked for by the `+`
+    // that they begin with, and from the padding behind them.
+    for at in memchr::memchr2_iter(b'+', b'=', text) {
+        if text[at] == b'+' {
+            if text.get(at + 1) == Some(&b'A') {
+                hits.extend(inner(index, text, at));
+            }
+        } else if let Some(mark) = at.checked_sub(10)
+            && matches!(text.get(mark..mark + 2), Some(b"Az" | b"AC" | b"AI"))
+        {
+            hits.extend(inner(index, text, mark));
+        } else if let Some(mark) = at.checked_sub(9)
+            && matches!(text.get(mark..mark + 2), Some(b"Az" | b"AI"))
+        {
+            hits.extend(inner(index, text, mark));
+        }
+    }
+}
+
+/// A token that has its mark at `at`.
+fn inner(index: &Index, text: &[u8], at: usize) -> Option<Hit> {
+    let first = *text.get(at)?;
+    index.inners[usize::from(first)].iter().find_map(|inner| {
+        let behind = at + inner.mark.len();
+        if text.get(at..behind)? != inner.mark.as_bytes() {
+            return None;
+        }
+        let most = inner.before.1 + 1;
+        let near = text.get(at.saturating_sub(most)..at)?;
+        let before = near.iter().rev().take_while(|b| bytes::is(**b, BASE64) && **b != b'=').count();
+        let body = text.get(behind..text.len().min(behind + inner.after.1 + 1))?;
+        let after = body.iter().take_while(|b| bytes::is(**b, BASE64) && **b != b'=').count();
+        if !(inner.before.0..=inner.before.1).contains(&before) || !(inner.after.0..=inner.after.1).contains(&after) {
+            return None;
+        }
+        let padding = text.get(behind + after..)?.iter().take(2).take_while(|b| **b == b'=').count();
+        let (start, end) = (at - before, behind + after + padding);
+        values::Shape::of(text.get(start..end)?).is_random().then_some(Hit {
+            kind: inner.kind,
+            start,
+            end,
+            severity: Severity::Critical,
+            confidence: Confidence::High,
+        })
+    })
 }
 
 /// The next run of at least [`LONG`] word characters that begins at or behind `from`; `from` lies at the beginning or
@@ -80,7 +141,7 @@ fn examine(index: &Index, text: &[u8], start: usize, end: usize, ends: &mut Ends
                 .iter()
                 .filter(|form| boundary || form.glued())
                 .find_map(|form| attempt(form, text, at, at + form.head.len(), ends));
-            if let Some(hit) = hit {
+            if let Some(hit) = hit.or_else(|| inner(index, text, at)) {
                 at = hit.end;
                 hits.push(hit);
                 continue;
@@ -88,7 +149,11 @@ fn examine(index: &Index, text: &[u8], start: usize, end: usize, ends: &mut Ends
         }
         at += 1;
     }
-    at
+    // A mark may stand nearer to the end than any head.
+    (at..end.saturating_sub(4)).find_map(|at| inner(index, text, at)).map_or(at, |hit| {
+        hits.push(hit);
+        hit.end
+    })
 }
 
 /// How much of the run's start belongs to an escape before it: `\n`, `\u0026`, `%3D`, a colour's `[31m`.
@@ -145,13 +210,35 @@ fn behind(index: &Index, text: &[u8], start: usize, ends: &mut Ends) -> Option<H
     {
         return attempt(&forms::AZURE_AD, text, start - 6, start, ends);
     }
-    let form = index.behind.iter().find(|form| head.ends_with(form.head.as_bytes()))?;
-    let at = start - form.head.len();
-    let glued = at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| bytes::is(*b, bytes::ALNUM));
-    if glued && escape_before(text, at) == 0 {
-        return None;
+    if let Some(before) = head.strip_suffix(b".atlasv1.")
+        && let Some(id) = before.last_chunk::<14>()
+        && id.iter().all(|b| bytes::is(*b, bytes::ALNUM))
+    {
+        return attempt(&forms::TERRAFORM, text, start - 23, start, ends);
     }
-    attempt(form, text, at, start, ends)
+    if last == b'!'
+        && let Some(id) = head.get(..head.len() - 1).and_then(|head| head.last_chunk::<15>())
+    {
+        let longer = head.get(..head.len() - 16).is_some_and(|before| before.ends_with(b"00D"));
+        let at = start - if longer { 19 } else { 16 };
+        if (longer || id.starts_with(b"00D")) && id.iter().all(|b| bytes::is(*b, bytes::ALNUM)) {
+            return attempt(&forms::SALESFORCE, text, at, start, ends);
+        }
+    }
+    // A short first part, as of `dt0s01.ABCDEFGH.…`, is no run: its head stands before it.
+    let short = if last == b'.' && head.len() >= 9 && head[..head.len() - 9].ends_with(b".") { 9 } else { 0 };
+    [0, short].into_iter().find_map(|back| {
+        let head = &head[..head.len() - back];
+        index.behind.iter().filter(|form| head.ends_with(form.head.as_bytes())).find_map(|form| {
+            let body_at = start - back;
+            let at = body_at - form.head.len();
+            let glued = at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| bytes::is(*b, bytes::ALNUM));
+            if glued && escape_before(text, at) == 0 {
+                return None;
+            }
+            attempt(form, text, at, body_at, ends)
+        })
+    })
 }
 
 /// Is the alphanumeric byte before `at` the end of an escape?
@@ -178,6 +265,9 @@ fn attempt(form: &Form, text: &[u8], at: usize, body_at: usize, ends: &mut Ends)
     if bytes::is(b'.', form.body) {
         end = body_at + text.get(body_at..end)?.iter().rposition(|b| *b != b'.')? + 1;
     }
+    if bytes::is(b'%', form.body) {
+        end = base64_escapes(text, body_at, end);
+    }
     let body = text.get(body_at..end)?;
     let over = body.len() > form.max;
     let goes_on = text.get(end).is_some_and(|b| bytes::is(*b, bytes::ALNUM));
@@ -203,6 +293,14 @@ fn attempt(form: &Form, text: &[u8], at: usize, body_at: usize, ends: &mut Ends)
             (false, false) => Confidence::High,
         },
     })
+}
+
+/// The end of a token that may hold `%2B`, `%2F` and `%3D`: before any other escape.
+fn base64_escapes(text: &[u8], from: usize, end: usize) -> usize {
+    let token = text.get(from..end).unwrap_or_default();
+    let other = memchr::memchr_iter(b'%', token)
+        .find(|at| !matches!(token.get(at + 1..at + 3), Some(b"2B" | b"2F" | b"3D" | b"2b" | b"2f" | b"3d")));
+    other.map_or(end, |at| from + at)
 }
 
 /// Where the last stretch of each alphabet ends, so that many heads in one stretch do not measure it again and again.

@@ -163,6 +163,15 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
     false
 }
 
+/// Three digits, three letters of each case, and a change of class at every third byte or more.
+pub(super) fn is_noisy(value: &[u8]) -> bool {
+    let judged = value.get(..JUDGED.min(value.len())).unwrap_or_default();
+    let shape = Shape::of(judged);
+    let class = |b: &u8| (b.is_ascii_digit(), b.is_ascii_uppercase());
+    let changes = judged.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
+    shape.digits >= 3 && shape.lowers >= 3 && shape.uppers >= 3 && changes * 3 >= judged.len()
+}
+
 /// Short needles in short text: the first byte is looked for, then the rest is compared.
 fn contains(text: &[u8], needle: &[u8]) -> bool {
     let Some(first) = needle.first() else { return true };

@@ -52,7 +52,11 @@ pub(super) fn jwt(random: &mut Random) -> String {
 pub(super) fn body(form: &Form, random: &mut Random) -> String {
     loop {
         let made = attempt(form, random);
-        let proved = !matches!(form.check, Check::Mixed | Check::Unchecked | Check::Parts(_) | Check::Dotted(_));
+        let proved =
+            !matches!(form.check, Check::Mixed | Check::Noisy | Check::Unchecked | Check::Parts(_) | Check::Dotted(_));
+        if form.check == Check::Noisy && !values::is_noisy(made.as_bytes()) {
+            continue;
+        }
         if proved || (!values::is_placeholder(made.as_bytes()) && has_both(made.as_bytes())) {
             return made;
         }
@@ -69,7 +73,7 @@ fn attempt(form: &Form, random: &mut Random) -> String {
     let spread = form.max.min(form.min + 40) - form.min + 1;
     let length = form.min + random.below(spread);
     match form.check {
-        Check::Unchecked | Check::Mixed => random.text(plain, length),
+        Check::Unchecked | Check::Mixed | Check::Noisy => random.text(plain, length),
         Check::GitHubInstallation if random.below(2) == 0 => {
             format!("{}_{}", random.text(bytes::DIGITS, 7), jwt(random))
         }
@@ -89,7 +93,8 @@ fn attempt(form: &Form, random: &mut Random) -> String {
             let data: String =
                 data.chars().filter(|c| "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(*c)).take(52).collect();
             let sum = check::bech32_sum(hrp.as_bytes(), data.as_bytes());
-            data + &std::str::from_utf8(&sum).unwrap().to_uppercase()
+            let token = data + &std::str::from_utf8(&sum).unwrap().to_uppercase();
+            if bytes::is(b'Q', form.body) { token } else { token.to_lowercase() }
         }
         Check::Jwt => jwt(random)[3..].to_owned(),
         Check::Dotted(lengths) => {
@@ -126,7 +131,20 @@ pub(super) fn token(form: &Form, random: &mut Random) -> String {
     if std::ptr::eq(form, &raw const forms::AZURE_AD) {
         return format!("{}7Q~{body}", random.text(bytes::LOWER, 3));
     }
+    if std::ptr::eq(form, &raw const forms::TERRAFORM) {
+        return format!("{}.atlasv1.{body}", random.text(bytes::ALNUM, 14));
+    }
+    if std::ptr::eq(form, &raw const forms::SALESFORCE) {
+        return format!("00D{}!{body}", random.text(bytes::ALNUM, 12));
+    }
     format!("{}{body}", form.head)
+}
+
+/// A token that is known by letters in its midst.
+pub(super) fn inner(form: &forms::Inner, random: &mut Random) -> String {
+    let before = random.text(bytes::ALNUM, form.before.0);
+    let padding = "=".repeat((4 - (form.before.0 + form.mark.len() + form.after.0) % 4) % 4);
+    format!("{before}{}{}{padding}", form.mark, random.text(bytes::ALNUM, form.after.0))
 }
 
 /// The first eight bytes in a row of `token` that occur in `text`; those that the chip's own name has do not count.

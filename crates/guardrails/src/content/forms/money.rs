@@ -1,0 +1,57 @@
+//! Payments, banks, shops and chains.
+
+use super::{Form, form};
+use crate::content::bytes::{ALNUM, BASE64, DASH, DOLLAR, HEX, HEX_ANY, LOWER_DIGITS, UNDERSCORE, WORD, WORD_DOT};
+use crate::content::check::Check::{Bech32, Mixed, Uuid};
+use protocol::Severity;
+
+pub(super) static TABLE: &[Form] = &[
+    // Payments and shops.
+    form("stripe-key", "sk_live_", ALNUM, (24, 128), Mixed).severity(Severity::Critical),
+    form("stripe-key", "rk_live_", ALNUM, (24, 128), Mixed).severity(Severity::Critical),
+    form("stripe-test-key", "sk_test_", ALNUM, (24, 128), Mixed).severity(Severity::Note),
+    form("stripe-test-key", "rk_test_", ALNUM, (24, 128), Mixed).severity(Severity::Note),
+    form("webhook-secret", "whsec_", BASE64, (32, 64), Mixed),
+    form("shopify-token", "shpat_", HEX_ANY, (32, 32), Mixed),
+    form("shopify-token", "shpca_", HEX_ANY, (32, 32), Mixed),
+    form("shopify-token", "shppa_", HEX_ANY, (32, 32), Mixed),
+    form("shopify-token", "shpss_", HEX_ANY, (32, 32), Mixed),
+    form("square-token", "sq0atp-", WORD, (22, 22), Mixed),
+    form("square-token", "sq0csp-", WORD, (43, 43), Mixed),
+    form("square-token", "EAAAE", WORD, (59, 60), Mixed).strict(),
+    form("easypost-key", "EZAK", ALNUM, (54, 54), Mixed).strict(),
+    form("shippo-key", "shippo_live_", HEX, (40, 40), Mixed),
+    form("flutterwave-key", "FLWSECK-", ALNUM | DASH, (32, 40), Mixed),
+    form("razorpay-key", "rzp_live_", ALNUM, (14, 20), Mixed).severity(Severity::Medium),
+    form("stripe-key", "sk_org_live_", ALNUM, (24, 128), Mixed),
+    form("stripe-test-key", "sk_org_test_", ALNUM, (24, 128), Mixed).severity(Severity::Note),
+    form("api-key", "sk_prod_", ALNUM, (24, 128), Mixed),
+    form("api-key", "sk_", ALNUM, (24, 64), Mixed).strict().severity(Severity::Medium),
+    form("paypal-token", "access_token$production$", LOWER_DIGITS | DOLLAR, (49, 49), Mixed),
+    form("paypal-test-token", "access_token$sandbox$", LOWER_DIGITS | DOLLAR, (49, 49), Mixed).severity(Severity::Note),
+    form("plaid-token", "access-production-", HEX | DASH, (36, 36), Uuid),
+    form("plaid-token", "access-development-", HEX | DASH, (36, 36), Uuid),
+    form("plaid-test-token", "access-sandbox-", HEX | DASH, (36, 36), Uuid).severity(Severity::Note),
+    form("duffel-token", "duffel_live_", WORD, (43, 43), Mixed),
+    form("duffel-test-token", "duffel_test_", WORD, (43, 43), Mixed).severity(Severity::Note),
+    form("easypost-test-key", "EZTK", ALNUM, (54, 54), Mixed).strict().severity(Severity::Note),
+    form("paddle-key", "pdl_live_apikey_", ALNUM | UNDERSCORE, (50, 70), Mixed),
+    form("paddle-test-key", "pdl_sdbx_apikey_", ALNUM | UNDERSCORE, (50, 70), Mixed).severity(Severity::Note),
+    form("polar-token", "polar_oat_", ALNUM, (40, 64), Mixed),
+    form("polar-token", "polar_pat_", ALNUM, (40, 64), Mixed),
+    form("secret-token", "secret-token:", WORD_DOT, (20, 256), Mixed),
+    form("shippo-test-key", "shippo_test_", HEX, (40, 40), Mixed).severity(Severity::Note),
+    form("shopify-token", "shpua_", HEX_ANY, (32, 32), Mixed),
+    form("shopify-token", "shptka_", HEX_ANY, (32, 32), Mixed),
+    form("shopify-token", "shpit_", HEX_ANY, (32, 32), Mixed),
+    form("flutterwave-key", "FLWSECK_LIVE-", ALNUM | DASH, (32, 48), Mixed),
+    form("razorpay-test-key", "rzp_test_", ALNUM, (14, 20), Mixed).severity(Severity::Note),
+    form("xendit-key", "xnd_production_", ALNUM, (40, 80), Mixed),
+    form("xendit-test-key", "xnd_development_", ALNUM, (40, 80), Mixed).severity(Severity::Note),
+    form("midtrans-key", "Mid-server-", WORD, (20, 32), Mixed),
+    form("omise-key", "skey_", LOWER_DIGITS, (19, 19), Mixed).strict(),
+    form("whop-key", "apik_", ALNUM, (30, 64), Mixed),
+    form("alchemy-key", "alcht_", ALNUM, (30, 36), Mixed),
+    form("bitcoin-extended-key", "xprv", ALNUM, (107, 107), Mixed).strict().severity(Severity::Critical),
+    form("nostr-key", "nsec1", LOWER_DIGITS, (58, 58), Bech32("nsec")).strict().severity(Severity::Critical),
+];
