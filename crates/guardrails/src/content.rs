@@ -4,7 +4,8 @@
 //! each one is: a table of forms (`forms`) says for every kind how it begins, which characters it has, how long it
 //! usually is and which `check` its structure allows. What has no form of its own is found by its context
 //! (`context`): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
-//! Private keys in PEM have markers of their own (`pem`).
+//! Private keys in PEM have markers of their own (`pem`), and what is encoded once or twice is decoded and looked at
+//! again (`decode`).
 //!
 //! Four things follow from what the engine is for:
 //!
@@ -26,6 +27,7 @@
 mod bytes;
 mod check;
 mod context;
+mod decode;
 mod forms;
 mod mask;
 mod pem;
@@ -84,6 +86,7 @@ fn part(text: &[u8], from: usize, end: usize, hits: &mut Vec<Hit>) {
     let known = hits.len();
     runs::find(bytes, hits);
     context::find(bytes, hits);
+    decode::find(bytes, hits);
     for hit in hits.iter_mut().skip(known) {
         hit.start += from;
         hit.end += from;

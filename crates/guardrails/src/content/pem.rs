@@ -45,7 +45,8 @@ fn label_end(text: &[u8], from: usize) -> Option<usize> {
     let label = text.get(from..text.len().min(from + LABEL))?;
     let length = memchr::memmem::find(label, b"-----")?;
     let name = label.get(..length)?;
-    (name.ends_with(b"PRIVATE KEY") || name.ends_with(b"PRIVATE KEY BLOCK")).then_some(from + length + 5)
+    let kinds = [&b"PRIVATE KEY"[..], b"PRIVATE KEY BLOCK", b"OpenVPN Static key V1"];
+    kinds.iter().any(|kind| name.ends_with(kind)).then_some(from + length + 5)
 }
 
 /// The end of the key whose body begins at `from`; `None` where there is no key.

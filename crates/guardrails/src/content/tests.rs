@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 mod contexts;
+mod corpus;
 mod generate;
 
 use generate::Random;

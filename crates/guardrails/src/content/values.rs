@@ -210,16 +210,6 @@ pub(super) fn has_chip(text: &[u8]) -> bool {
 
 /// Starts of expressions that name a secret and do not hold it, in lower case.
 const REFERENCES: &[&[u8]] = &[
-    b"$",
-    b"%",
-    b"<",
-    b"{",
-    b"[",
-    b"(",
-    b"@",
-    b"*",
-    b"&",
-    b"!",
     b"op://",
     b"vault:",
     b"env:",
@@ -262,8 +252,8 @@ const REFERENCES: &[&[u8]] = &[
     b"~/",
 ];
 
-/// Is this a variable, a template, a path or a look-up, not a literal? A password may begin with `@` or `!`, so in
-/// quotes those count only where the rest reads like a word.
+/// Is this a variable, a template, a path or a look-up, not a literal? A password may begin with a mark, so a mark says
+/// so only where the rest reads like a name.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let Some(first) = value.first() else { return true };
     if has_chip(value) {
@@ -272,16 +262,39 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     if contains(value, b"${") || contains(value, b"{{") || contains(value, b"$(") || contains(value, b"#{") {
         return true;
     }
-    if quoted && matches!(first, b'@' | b'!' | b'*' | b'&' | b'(' | b'[' | b'{' | b'%' | b'$' | b'<') {
-        let rest = value.get(1..).unwrap_or_default();
-        let (open, close) = (*first, value.last().copied().unwrap_or_default());
-        let closed = matches!((open, close), (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'(', b')') | (b'%', b'%'));
-        return closed || rest.iter().all(|b| bytes::is(*b, bytes::LOWER | bytes::UPPER | bytes::UNDERSCORE))
-            || (*first == b'$' && is_variable(rest))
+    let rest = value.get(1..).unwrap_or_default();
+    match first {
+        b'<' | b'{' | b'[' | b'(' | b'%' => {
+            let close = value.last().copied().unwrap_or_default();
+            let closed =
+                matches!((first, close), (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'(', b')') | (b'%', b'%'));
+            return closed || is_name(rest) || (!quoted && *first != b'%');
+        }
+        b'@' | b'!' | b'*' | b'&' => return is_name(rest),
+        b'$' => {
             // `$2b$12$…`, `$argon2id$…`: a password hash.
-            || (*first == b'$' && rest.get(..8.min(rest.len())).is_some_and(|start| start.contains(&b'$')));
+            return is_variable(rest)
+                || rest.get(..9.min(rest.len())).is_some_and(|start| start.contains(&b'$'))
+                || (!quoted && !rest.iter().any(|b| matches!(b, b'!' | b'#' | b'%' | b'^' | b'*' | b'@')));
+        }
+        b'/' if made_base64(value) => return false,
+        _ => {}
     }
     REFERENCES.iter().any(|start| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start)))
+}
+
+/// Letters, and what joins them in the names of code: no password that deserves the word.
+fn is_name(rest: &[u8]) -> bool {
+    rest.iter().all(|b| {
+        bytes::is(*b, bytes::LOWER | bytes::UPPER | bytes::UNDERSCORE | bytes::DOT | bytes::DASH) || *b == b' '
+    })
+}
+
+/// A key in base64 may begin with a slash: paths have other lengths, and dots.
+fn made_base64(value: &[u8]) -> bool {
+    matches!(value.len(), 40 | 43 | 44 | 64 | 86 | 88)
+        && value.iter().all(|b| bytes::is(*b, bytes::BASE64))
+        && is_noisy(value)
 }
 
 /// `NAME`, `name_1`, with an upper-case or underscored look: what stands behind a `$`.

@@ -1,7 +1,7 @@
 //! Passwords on a command line: `--password value`, `mysql -pvalue`, `curl -u user:value`.
 
-use super::literal;
-use super::names::{self, Promise};
+use super::literal::{Value, literal};
+use super::names;
 use super::{judge, urls};
 use crate::content::Hit;
 use crate::content::bytes::{self, WORD};
@@ -19,15 +19,41 @@ const COMMAND: usize = 160;
 
 /// Options that take a password, and the programs that have them: with the value attached, or behind a space.
 const SHORT_OPTIONS: &[(u8, bool, &[&str])] = &[
-    (b'p', true, &["mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "sshpass"]),
+    (
+        b'p',
+        true,
+        &[
+            "mysql",
+            "mysqldump",
+            "mysqladmin",
+            "mysqlimport",
+            "mariadb",
+            "mariadb-dump",
+            "sshpass",
+            "7z",
+            "7za",
+            "rar",
+            "unrar",
+        ],
+    ),
     (b'p', false, &["sshpass", "docker", "podman", "helm", "az", "mongo", "mongosh", "mongodump", "mongorestore"]),
     (b'w', false, &["ldapsearch", "ldapmodify", "ldapadd"]),
     (b'a', false, &["redis-cli"]),
-    (b'P', false, &["sqlcmd", "bcp"]),
+    (b'P', false, &["sqlcmd", "bcp", "zip", "unzip", "mosquitto_pub", "mosquitto_sub", "ipmitool"]),
+    (b'N', false, &["ssh-keygen"]),
+    (b'k', false, &["openssl"]),
 ];
 
+/// Programs whose arguments without an option end in a user and a password.
+const POSITIONAL: &[(&str, usize)] = &[("htpasswd -", 3), ("net user ", 1), ("wpa_passphrase ", 1), ("add_user ", 1)];
+
+static PLACES: LazyLock<Vec<(Finder<'static>, usize)>> =
+    LazyLock::new(|| POSITIONAL.iter().map(|(program, skip)| (Finder::new(program), *skip)).collect());
+static SQLPLUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sqlplus "));
+static PASS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" pass:"));
+
 /// Programs whose `-u` takes `user:password`.
-const USER_OPTIONS: &[&str] = &["curl", "http", "https", "wget"];
+const USER_OPTIONS: &[&str] = &["curl", "http", "https", "wget", "smbclient", "rpcclient", "skopeo", "lftp"];
 
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     for at in LONG.find_iter(text) {
@@ -37,14 +63,59 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     }
     for at in SHORT.find_iter(text) {
         let hit = match text.get(at + 2) {
-            Some(b'u') => user(text, at, at + 3),
-            Some(option) => short(text, at, *option),
-            None => None,
+            Some(b'u' | b'U' | b'a') => user(text, at, at + 3),
+            _ => None,
         };
+        let hit = hit.or_else(|| short(text, at, *text.get(at + 2)?)).or_else(|| {
+            // `-storepass value`, `-Password value`
+            let word = text.get(at + 2..at + 4)?;
+            if word.iter().all(u8::is_ascii_alphabetic) { long(text, at + 2) } else { None }
+        });
         if let Some(hit) = hit {
             hits.push(hit);
         }
     }
+    for (finder, skip) in &*PLACES {
+        for at in finder.find_iter(text) {
+            hits.extend(positional(text, at + finder.needle().len(), *skip));
+        }
+    }
+    for at in SQLPLUS.find_iter(text) {
+        hits.extend(sqlplus(text, at + SQLPLUS.needle().len()));
+    }
+    for at in PASS.find_iter(text) {
+        if is_command(text, at, &["openssl"]) {
+            let value = literal(text, at + PASS.needle().len(), false);
+            hits.extend(
+                value.and_then(|value| judge::judge(text, &names::PASSWORD, Value { environment: true, ..value })),
+            );
+        }
+    }
+}
+
+/// The password behind `skip` words, on the same line.
+fn positional(text: &[u8], from: usize, skip: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 256))?;
+    let line = near.get(..memchr::memchr3(b'\n', b'|', b';', near).unwrap_or(near.len()))?;
+    let mut at = 0;
+    for _ in 0..skip {
+        at += memchr::memchr(b' ', line.get(at..)?)? + 1;
+    }
+    if matches!(line.get(at)?, b'/' | b'-') {
+        return None;
+    }
+    let value = literal(text, from + at, false)?;
+    judge::judge(text, &names::PASSWORD, Value { environment: true, ..value })
+}
+
+/// `user/password@place`
+fn sqlplus(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 160))?;
+    let word = near.get(..near.iter().position(u8::is_ascii_whitespace).unwrap_or(near.len()))?;
+    let slash = memchr::memchr(b'/', word)?;
+    let end = memchr::memrchr(b'@', word).unwrap_or(word.len());
+    let value = Value { start: from + slash + 1, end: from + end, quoted: false, environment: true, line: false };
+    if end <= slash + 1 { None } else { judge::judge(text, &names::PASSWORD, value) }
 }
 
 /// `--name value`; `--name=value` is an assignment. `--user user:password`.
@@ -64,7 +135,7 @@ fn long(text: &[u8], from: usize) -> Option<Hit> {
     if value.bytes(text).first() == Some(&b'-') {
         return None;
     }
-    judge::judge(text, &name, super::Value { environment: true, ..value })
+    judge::judge(text, &name, Value { environment: true, ..value })
 }
 
 /// `-pvalue`, `-p value` of a program that is known to take a password there.
@@ -79,8 +150,8 @@ fn short(text: &[u8], at: usize, option: u8) -> Option<Hit> {
         };
         let Some(value) = literal(text, start, false) else { continue };
         if text.get(value.start) != Some(&b'-') && is_command(text, at, programs) {
-            let name = names::Name { promise: Promise::Password, kind: "password", alone: true, uuid: false };
-            return judge::judge(text, &name, super::Value { environment: true, ..value });
+            let name = names::PASSWORD;
+            return judge::judge(text, &name, Value { environment: true, ..value });
         }
     }
     None
@@ -91,7 +162,7 @@ fn user(text: &[u8], at: usize, from: usize) -> Option<Hit> {
     let start = from + usize::from(matches!(text.get(from), Some(b' ' | b'=')));
     let value = literal(text, start, false)?;
     let pair = value.bytes(text);
-    let colon = memchr::memchr(b':', pair)?;
+    let colon = memchr::memchr2(b':', b'%', pair)?;
     let stored = String::from_utf8_lossy(pair.get(colon + 1..)?);
     let password = stored.as_bytes();
     if password.len() < 4

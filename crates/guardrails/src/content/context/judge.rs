@@ -1,47 +1,89 @@
 //! Is the value of a name that says secret really one?
 
-use super::Value;
+use super::headers;
+use super::literal::Value;
 use super::names::{Name, Promise};
 use crate::content::values::{self, Shape};
 use crate::content::{Hit, bytes, check};
 use protocol::Severity;
 use protocol::finding::Confidence;
+use std::borrow::Cow;
 
 /// Judges one value; `None` for references, placeholders, digests and plain words.
 pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     // As it will be stored, so that raw and stored text are judged alike.
     let stored = String::from_utf8_lossy(value.bytes(text));
-    let literal = stored.as_bytes();
+    let whole = if value.quoted { unjoined(stored.as_bytes()) } else { Cow::Borrowed(stored.as_bytes()) };
+    let literal = &*whole;
     let shortest = match name.promise {
         Promise::Password => 6,
         Promise::Secret => 8,
         Promise::Token => 16,
+        Promise::Phrase => 40,
     };
     if literal.len() < shortest || values::is_reference(literal, value.quoted) || values::is_placeholder(literal) {
         return None;
     }
-    if values::is_digest(literal) && !(name.uuid && check::is_uuid(literal)) {
+    let uuid = name.vendor.is_some_and(|vendor| vendor.uuid) && check::is_uuid(literal);
+    if values::is_digest(literal) && !uuid {
         return None;
     }
     let shape = Shape::of(literal);
-    let code = !value.quoted && !value.environment;
+    let code = !value.quoted && !value.environment && !value.line;
     if (code && is_expression(literal)) || (!value.quoted && is_call(literal)) {
         return None;
     }
     let (severity, confidence) = match name.promise {
+        _ if uuid => (Severity::High, Confidence::Medium),
         Promise::Password => password(literal, &shape, value)?,
         Promise::Secret => secret(literal, &shape)?,
-        Promise::Token if name.uuid && check::is_uuid(literal) => (Severity::High, Confidence::Medium),
-        Promise::Token => token(literal, &shape)?,
+        Promise::Token if headers::is_default_pair(literal) => return None,
+        Promise::Token if headers::is_basic(literal) || is_encoded_key(literal) => (Severity::High, Confidence::High),
+        Promise::Token => token(literal, &shape, value)?,
+        Promise::Phrase => phrase(literal)?,
     };
-    let kind = match name.kind {
+    let kind = match (name.kind, name.vendor) {
+        ("api-key" | "token", _) if headers::is_basic(literal) => "basic-auth",
         // Forty characters of base64, or it is someone else's secret access key.
-        "aws-secret-key" if literal.len() != 40 => "secret-key",
-        kind => kind,
+        ("aws-secret-key", _) if literal.len() != 40 => "secret-key",
+        ("api-key" | "token" | "secret" | "client-secret" | "secret-key", Some(vendor)) => vendor.kind,
+        (kind, _) => kind,
     };
     let (severity, confidence) =
         if kind == "aws-secret-key" { (Severity::Critical, Confidence::High) } else { (severity, confidence) };
     Some(Hit { kind, start: value.start, end: value.end, severity, confidence })
+}
+
+/// Without the quotes and signs between the pieces of a literal that is written in several.
+fn unjoined(literal: &[u8]) -> Cow<'_, [u8]> {
+    let Some(quote) = literal.iter().find(|b| super::literal::is_quote(**b)) else { return Cow::Borrowed(literal) };
+    let mut out = Vec::with_capacity(literal.len());
+    let mut pieces = literal.split(|b| b == quote);
+    while let Some(piece) = pieces.next() {
+        out.extend_from_slice(piece);
+        let Some(between) = pieces.next() else { return Cow::Owned(out) };
+        if !between.iter().all(|b| b.is_ascii_whitespace() || matches!(b, b'+' | b'.' | b'&' | b'\\')) {
+            return Cow::Borrowed(literal);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A key in PEM, in base64 once more, as in the files of Kubernetes.
+fn is_encoded_key(literal: &[u8]) -> bool {
+    literal.starts_with(b"LS0tLS1CRUdJTi")
+}
+
+/// Twelve or more words of a list, as wallets show them.
+fn phrase(literal: &[u8]) -> Option<(Severity, Confidence)> {
+    let mut words = 0;
+    for word in literal.split(|b| *b == b' ') {
+        if !(3..=8).contains(&word.len()) || !word.iter().all(u8::is_ascii_lowercase) {
+            return None;
+        }
+        words += 1;
+    }
+    matches!(words, 12 | 15 | 18 | 21 | 24).then_some((Severity::Critical, Confidence::Medium))
 }
 
 /// `getpass()`, `Secret(x`: a call, also where a shell's assignment could stand.
@@ -83,7 +125,7 @@ fn looks_made(literal: &[u8]) -> bool {
 }
 
 /// Words joined by separators, each all letters or all digits: `my-app-secret-2`, `projects/12/secrets/db`.
-fn is_words(literal: &[u8]) -> bool {
+pub(super) fn is_words(literal: &[u8]) -> bool {
     literal.split(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b' ' | b'@')).all(|part| {
         (part.iter().all(u8::is_ascii_alphabetic) && !looks_made(part))
             || part.iter().all(u8::is_ascii_digit)
@@ -105,28 +147,46 @@ fn password(literal: &[u8], shape: &Shape, value: Value) -> Option<(Severity, Co
     if spaces > 0 && (shape.digits < 2 || marks == 0 || spaces > 6) {
         return None;
     }
-    if shape.letters() == 0 || literal.iter().any(|b| *b < b' ') {
-        return None;
-    }
-    let known = super::urls::is_default(literal);
-    if known {
+    if literal.iter().any(|b| *b < b' ') || super::urls::is_default(literal) {
         return None;
     }
     let firm = (Severity::High, Confidence::Medium);
     let weak = (Severity::Low, Confidence::Low);
+    let plain = value.quoted || value.environment || value.line;
+    if shape.letters() == 0 {
+        // A number of some digits, with or without marks: a PIN, or a date.
+        let pin =
+            shape.digits >= 6 && literal.len() <= 16 && (value.quoted || value.environment) && shape.distinct >= 4;
+        return (pin && (marks == 0 || shape.distinct >= 7)).then_some(weak);
+    }
     if names_itself(literal) {
-        return (shape.digits > 0 && shape.classes() >= 3 && (value.quoted || value.environment)).then_some(weak);
+        return (shape.digits > 0 && shape.classes() >= 3 && plain).then_some(weak);
     }
     match (shape.digits > 0, marks > 0) {
         // Letters and digits: an identifier with a number has both, too.
         (true, _) if literal.len() >= 8 && (looks_made(literal) || shape.classes() >= 3) => Some(firm),
-        (true, _) if value.quoted || value.environment => Some(weak),
+        (true, _) if plain && !is_words(literal) => Some(weak),
+        (true, true) if plain && marks >= 2 => Some(weak),
         (false, true) if is_words(literal) => None,
         (false, true) if literal.len() >= 8 && shape.classes() >= 3 => Some(firm),
         (true, _) | (false, true) => None,
+        // Letters that change their case all the time are no word.
+        (false, false)
+            if plain
+                && literal.len() >= 10
+                && shape.uppers >= 3
+                && shape.lowers >= 3
+                && case_changes(literal) * 5 >= literal.len() * 2 =>
+        {
+            Some(firm)
+        }
         // Letters alone: a word, unless an environment file says that it is the password.
         (false, false) => (value.environment && literal.len() >= 8 && shape.lowers > 0).then_some(weak),
     }
+}
+
+fn case_changes(literal: &[u8]) -> usize {
+    literal.windows(2).filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase()).count()
 }
 
 fn secret(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
@@ -143,12 +203,14 @@ fn secret(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
     mixed.then_some((Severity::Medium, Confidence::Low))
 }
 
-fn token(literal: &[u8], shape: &Shape) -> Option<(Severity, Confidence)> {
-    let alphabet = bytes::BEARER | bytes::COLON;
-    if is_words(literal) {
+fn token(literal: &[u8], shape: &Shape, value: Value) -> Option<(Severity, Confidence)> {
+    let alphabet = bytes::BEARER | bytes::COLON | bytes::PERCENT;
+    if is_words(literal) || names_itself(literal) || literal.contains(&b' ') {
         return None;
     }
-    if !literal.iter().all(|b| bytes::is(*b, alphabet) || *b == b'%') || names_itself(literal) {
+    let plain = literal.iter().all(|b| bytes::is(*b, alphabet));
+    // Keys made of any characters stand in quotes or alone in their line.
+    if !plain && !((value.quoted || value.environment) && literal.len() >= 24 && shape.classes() == 4) {
         return None;
     }
     (shape.is_random() && looks_made(literal)).then_some((Severity::High, Confidence::Medium))

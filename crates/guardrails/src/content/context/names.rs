@@ -1,5 +1,6 @@
 //! Names that say secret: `DB_PASSWORD`, `clientSecret`, `x-api-key`.
 
+use super::vendors::{self, Vendor};
 use crate::content::bytes::{self, WORD, WORD_DOT};
 
 /// What kind of value a name promises; each is judged by its own measure.
@@ -11,6 +12,8 @@ pub(super) enum Promise {
     Secret,
     /// A token or API key: made by a machine, and the names are also those of harmless things.
     Token,
+    /// Words from a list.
+    Phrase,
 }
 
 /// A name that says secret.
@@ -21,9 +24,19 @@ pub(super) struct Name {
     pub(super) kind: &'static str,
     /// It begins a line or stands behind a space, with nothing of an expression before it.
     pub(super) alone: bool,
-    /// Part of it says Heroku, whose keys are UUIDs.
-    pub(super) uuid: bool,
+    /// It begins its line, but for a dash or `export`.
+    pub(super) line: bool,
+    /// Whose key it is, as far as the name says.
+    pub(super) vendor: Option<&'static Vendor>,
 }
+
+/// What stands where only a password can.
+pub(super) const PASSWORD: Name =
+    Name { promise: Promise::Password, kind: "password", alone: true, line: false, vendor: None };
+
+/// The private half of a JSON web key.
+pub(super) const PRIVATE_MEMBER: Name =
+    Name { promise: Promise::Token, kind: "private-jwk", alone: true, line: false, vendor: None };
 
 /// Names are looked at as far as this.
 const LONGEST: usize = 64;
@@ -51,6 +64,21 @@ const ENDINGS: &[(&str, Promise, &str)] = &[
     ("mailpass", Promise::Password, "password"),
     ("mysqlpass", Promise::Password, "password"),
     ("redispass", Promise::Password, "password"),
+    ("kennwort", Promise::Password, "password"),
+    ("motdepasse", Promise::Password, "password"),
+    ("contrasena", Promise::Password, "password"),
+    ("wachtwoord", Promise::Password, "password"),
+    ("senha", Promise::Password, "password"),
+    ("storepass", Promise::Password, "password"),
+    ("keypass", Promise::Password, "password"),
+    ("passkey", Promise::Secret, "secret"),
+    ("presharedkey", Promise::Secret, "wireguard-key"),
+    ("clientkeydata", Promise::Token, "client-key"),
+    ("totpsecret", Promise::Secret, "totp-seed"),
+    ("otpsecret", Promise::Secret, "totp-seed"),
+    ("mnemonic", Promise::Phrase, "seed-phrase"),
+    ("seedphrase", Promise::Phrase, "seed-phrase"),
+    ("recoveryphrase", Promise::Phrase, "seed-phrase"),
     ("clientsecret", Promise::Secret, "client-secret"),
     ("consumersecret", Promise::Secret, "client-secret"),
     ("appsecret", Promise::Secret, "client-secret"),
@@ -72,14 +100,39 @@ const ENDINGS: &[(&str, Promise, &str)] = &[
     ("subscriptionkey", Promise::Token, "api-key"),
     ("functionskey", Promise::Token, "api-key"),
     ("appkey", Promise::Token, "api-key"),
+    ("serverkey", Promise::Token, "api-key"),
+    ("adminkey", Promise::Token, "api-key"),
+    ("writekey", Promise::Token, "api-key"),
+    ("ingestkey", Promise::Token, "api-key"),
+    ("integrationkey", Promise::Token, "api-key"),
+    ("routingkey", Promise::Token, "api-key"),
+    ("hmackey", Promise::Secret, "secret-key"),
+    ("jwtkey", Promise::Secret, "secret-key"),
+    ("sessionkey", Promise::Secret, "secret-key"),
+    ("cookiekey", Promise::Secret, "secret-key"),
+    ("creds", Promise::Secret, "secret"),
+    ("bearer", Promise::Token, "token"),
+    ("phpsessid", Promise::Token, "session-cookie"),
+    ("jsessionid", Promise::Token, "session-cookie"),
+    ("loggedinkey", Promise::Token, "secret-key"),
+    ("noncekey", Promise::Token, "secret-key"),
+    ("authsalt", Promise::Token, "secret-key"),
+    ("loggedinsalt", Promise::Token, "secret-key"),
+    ("noncesalt", Promise::Token, "secret-key"),
     ("token", Promise::Token, "token"),
     ("authtoken", Promise::Token, "token"),
     ("authorization", Promise::Token, "token"),
     ("auth", Promise::Token, "token"),
 ];
 
-/// Whole names that are too short to be endings.
-const WHOLE: &[&str] = &["pass", "pw"];
+/// Names that are too short to be endings: they are the whole name, or its last word.
+const LAST_WORDS: &[(&str, Promise, &str)] = &[
+    ("pass", Promise::Password, "password"),
+    ("pw", Promise::Password, "password"),
+    ("psk", Promise::Password, "password"),
+    ("pat", Promise::Token, "token"),
+    ("jwt", Promise::Token, "token"),
+];
 
 /// Endings of names that look like secrets' and are none.
 const HARMLESS: &[&str] = &[
@@ -117,55 +170,96 @@ pub(super) fn before(text: &[u8], at: usize) -> Option<Name> {
     back(&mut end, |b| b == b']', 1);
     back(&mut end, |b| matches!(b, b'"' | b'\'' | b'`'), 1);
     back(&mut end, |b| b == b'\\', 8);
-    if !may_end_a_name(text.get(end.checked_sub(3)?..end)?) {
+    if !may_end_a_name(text.get(end.checked_sub(2)?..end)?) {
         return None;
     }
     let mut start = end;
     back(&mut start, |b| bytes::is(b, WORD), LONGEST);
+    // `\\nDB_PASSWORD=`: the letter belongs to the escape.
+    let escaped = start.checked_sub(1).is_some_and(|before| text[before] == b'\\')
+        && matches!(text.get(start), Some(b'n' | b'r' | b't'));
+    start += usize::from(escaped);
     let name = text.get(start..end)?;
     // `spring.datasource.password=`: a property's name has dots.
     let mut whole = start;
-    back(&mut whole, |b| bytes::is(b, WORD_DOT), LONGEST);
-    classify(name, begins_word(text, whole))
+    if !escaped {
+        back(&mut whole, |b| bytes::is(b, WORD_DOT), LONGEST);
+    }
+    // `e.pass=x` in code: a property's name with dots begins its line, or follows `-D`.
+    let dotted = whole < start && !text.get(whole..start).is_some_and(|head| head.starts_with(b"-D"));
+    let alone = escaped || (begins_word(text, whole) && (!dotted || begins_line(text, whole)));
+    let mut found = classify(name, alone).or_else(|| {
+        // `fs.s3a.secret.key=`, `API key:`: the part before says what kind of key.
+        let mut wide = whole;
+        if whole == start {
+            back(&mut wide, |b| b == b' ', 1);
+            back(&mut wide, |b| b.is_ascii_alphabetic(), 12);
+        }
+        (wide < start).then(|| classify(text.get(wide.max(end.saturating_sub(LONGEST))..end)?, alone))?
+    })?;
+    found.line = found.alone && (escaped || begins_line(text, whole));
+    Some(found)
 }
 
 /// The name that is `name` whole, as in `--name value`.
 pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
     let mut buffer = [0u8; LONGEST];
     let mut length = 0;
-    for byte in name.iter().filter(|b| !matches!(b, b'-' | b'_')) {
+    for byte in name.iter().filter(|b| !matches!(b, b'-' | b'_' | b'.' | b' ')) {
         *buffer.get_mut(length)? = byte.to_ascii_lowercase();
         length += 1;
     }
     let plain = buffer.get(..length)?;
+    if HARMLESS.iter().any(|ending| plain.ends_with(ending.as_bytes())) {
+        return None;
+    }
+    // npm's old tokens are UUIDs.
+    let vendor = if name == b"_authToken" { Some(&vendors::NPM) } else { vendors::named_in(plain) };
     let (promise, kind) = ENDINGS
         .iter()
         .filter(|(ending, _, _)| plain.ends_with(ending.as_bytes()))
         .max_by_key(|(ending, _, _)| ending.len())
+        .or_else(|| LAST_WORDS.iter().find(|(word, _, _)| is_last_word(name, word.as_bytes())))
         .map(|(_, promise, kind)| (*promise, *kind))
-        .or_else(|| WHOLE.iter().any(|whole| plain == whole.as_bytes()).then_some((Promise::Password, "password")))?;
-    if HARMLESS.iter().any(|ending| plain.ends_with(ending.as_bytes())) {
-        return None;
-    }
-    Some(Name { promise, kind, alone, uuid: memchr::memmem::find(plain, b"heroku").is_some() })
+        // `STRIPE_KEY`, `datadog-key`: with a vendor's name it says enough.
+        .or_else(|| (vendor.is_some() && plain.ends_with(b"key")).then_some((Promise::Token, "api-key")))?;
+    Some(Name { promise, kind, alone, line: false, vendor })
 }
 
-/// Refuses most names by their last three bytes.
+/// Is `word` the whole name, or its last word behind a separator or a change of case?
+fn is_last_word(name: &[u8], word: &[u8]) -> bool {
+    let Some(at) = name.len().checked_sub(word.len()) else { return false };
+    let (before, last) = name.split_at(at);
+    if !last.eq_ignore_ascii_case(word) {
+        return false;
+    }
+    match before.last() {
+        None | Some(b'_' | b'-') => true,
+        Some(byte) => byte.is_ascii_lowercase() && last[0].is_ascii_uppercase(),
+    }
+}
+
+/// Refuses most names by their last two bytes.
 fn may_end_a_name(last: &[u8]) -> bool {
-    let &[a, b, c] = last else { return false };
-    matches!(
-        (a | 0x20, b | 0x20, c | 0x20),
-        (b'o', b'r', b'd' | b't')
-            | (b's' | b'p', b'w', b'd')
-            | (b'a', b's', b'e' | b's')
-            | (b'o', b'd', b'e')
-            | (b'r', b'e', b't')
-            | (b'k', b'e', b'n' | b'y')
-            | (b'i', b'o', b'n')
-            | (b'i', b'a', b'l')
-            | (b'a', b'l', b's')
-            | (b'u', b't', b'h')
-    ) || (matches!(b | 0x20, b'p') && matches!(c | 0x20, b'w') && !a.is_ascii_alphanumeric())
+    let &[a, b] = last else { return false };
+    // The second of each pair stands for what may follow: passwo-rd, secr-et, tok-en, k-ey, authorizati-on, credenti-al.
+    let before: &[u8] = match b | 0x20 {
+        b'd' => b"rwi",
+        b't' => b"reaw",
+        b'e' => b"rsd",
+        b'r' => b"re",
+        b's' => b"sdl",
+        b'k' => b"s",
+        b'c' => b"i",
+        b'n' => b"eo",
+        b'y' => b"e",
+        b'l' => b"a",
+        b'h' => b"t",
+        b'a' => b"thn",
+        b'w' => b"p",
+        _ => return false,
+    };
+    before.contains(&(a | 0x20))
 }
 
 fn begins_word(text: &[u8], start: usize) -> bool {
@@ -173,4 +267,12 @@ fn begins_word(text: &[u8], start: usize) -> bool {
         None => true,
         Some(byte) => matches!(byte, b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\''),
     }
+}
+
+fn begins_line(text: &[u8], start: usize) -> bool {
+    let near = text.get(start.saturating_sub(48)..start).unwrap_or_default();
+    let line =
+        near.iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(near, |at| near.get(at + 1..).unwrap_or_default());
+    let before = line.trim_ascii();
+    matches!(before, b"" | b"-" | b"export" | b"\"" | b"'" | b"set" | b"+" | b">" | b"- \"")
 }

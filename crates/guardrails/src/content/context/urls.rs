@@ -80,13 +80,14 @@ pub(super) fn is_default(password: &[u8]) -> bool {
 pub(super) fn credentials(text: &[u8], colon: usize) -> Option<Hit> {
     let from = colon + 3;
     let rest = text.get(from..text.len().min(from + AUTHORITY))?;
-    let length = rest
-        .iter()
-        .position(|b| {
-            b.is_ascii_whitespace() || matches!(b, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
-        })
-        .unwrap_or(rest.len());
-    let authority = rest.get(..length)?;
+    let end =
+        |marks: &[u8]| rest.iter().position(|b| b.is_ascii_whitespace() || marks.contains(b)).unwrap_or(rest.len());
+    let mut authority = rest.get(..end(b"/?#\"'`<>\\"))?;
+    // A password that was not escaped may hold `#` and `?`: then its `@` follows before the path.
+    if matches!(rest.get(authority.len()), Some(b'#' | b'?')) && authority.contains(&b':') && !authority.contains(&b'@')
+    {
+        authority = rest.get(..end(b"/\"'`<>\\"))?;
+    }
     let sign = memchr::memrchr(b'@', authority)?;
     if values::has_chip(authority) {
         return None;
@@ -150,6 +151,47 @@ fn user_token(user: &[u8], host: &[u8], start: usize) -> Option<Hit> {
         start,
         end: start + user.len(),
         severity: Severity::Medium,
+        confidence: Confidence::Medium,
+    })
+}
+
+/// `host:5432:database:user:password`, a line of `.pgpass`; `at` is the first colon.
+pub(super) fn pgpass(text: &[u8], at: usize) -> Option<Hit> {
+    let rest = text.get(at + 1..text.len().min(at + 256))?;
+    let line = rest
+        .get(..rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\\')).unwrap_or(rest.len()))?;
+    let mut fields = line.splitn(4, |b| *b == b':');
+    let (port, database, user, password) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let is_port = port == b"*" || ((4..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit));
+    let named = |field: &[u8]| {
+        !field.is_empty()
+            && field.iter().all(|b| bytes::is(*b, bytes::WORD_DOT) || *b == b'*')
+            && !field.iter().all(u8::is_ascii_digit)
+    };
+    if !is_port || !named(database) || !named(user) || password.len() < 6 {
+        return None;
+    }
+    // The host begins its line.
+    let near = text.get(at.saturating_sub(80)..at)?;
+    let host = near.rsplit(|b| !bytes::is(*b, bytes::WORD_DOT) && *b != b'*').next()?;
+    let before = near.len().checked_sub(host.len() + 1).and_then(|before| near.get(before));
+    if host.is_empty() || !matches!(before, None | Some(b'\n' | b'\r' | b'"' | b'\'' | b'\\')) {
+        return None;
+    }
+    let shape = Shape::of(password);
+    if shape.classes() < 2
+        || values::is_placeholder(password)
+        || values::is_reference(password, false)
+        || is_default(password)
+    {
+        return None;
+    }
+    let end = at + 1 + line.len();
+    Some(Hit {
+        kind: "password",
+        start: end - password.len(),
+        end,
+        severity: Severity::High,
         confidence: Confidence::Medium,
     })
 }

@@ -1,0 +1,135 @@
+//! Credentials in HTTP headers: `Bearer …`, `Basic …`, session cookies.
+
+use super::literal::LONGEST;
+use super::urls;
+use crate::content::Hit;
+use crate::content::bytes::{self, ALNUM, BEARER};
+use crate::content::{check, values};
+use memchr::memmem::Finder;
+use protocol::Severity;
+use protocol::finding::Confidence;
+use std::sync::LazyLock;
+
+static BEARER_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer "));
+static BASIC_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("asic "));
+
+static COOKIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ookie: "));
+
+/// Parts of the names of cookies that stand for a person's session.
+const SESSIONS: [&[u8]; 9] = [b"sess", b"sid", b"auth", b"token", b"jwt", b"remember", b"login", b"sso", b"credential"];
+
+/// Session cookies in the values of `Cookie:` and `Set-Cookie:`.
+fn cookies(text: &[u8], hits: &mut Vec<Hit>) {
+    for at in COOKIE.find_iter(text) {
+        let from = at + COOKIE.needle().len();
+        let near = text.get(from..text.len().min(from + 4 * LONGEST)).unwrap_or_default();
+        let end =
+            near.iter().position(|b| matches!(b, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'`')).unwrap_or(near.len());
+        let mut start = from;
+        for pair in near.get(..end).unwrap_or_default().split(|b| *b == b';') {
+            if let Some(sign) = memchr::memchr(b'=', pair) {
+                let (name, value) = (pair.get(..sign).unwrap_or_default(), pair.get(sign + 1..).unwrap_or_default());
+                let value = value.trim_ascii_end();
+                let csrf = [&b"csrf"[..], b"xsrf"].iter().any(|word| bytes::contains_any_case(name, word));
+                if !csrf
+                    && SESSIONS.iter().any(|word| bytes::contains_any_case(name, word))
+                    && values::Shape::of(value).is_random()
+                    && !values::is_placeholder(value)
+                    && !values::is_reference(value, true)
+                {
+                    let start = start + sign + 1;
+                    hits.push(Hit {
+                        kind: "session-cookie",
+                        start,
+                        end: start + value.len(),
+                        severity: Severity::High,
+                        confidence: Confidence::Medium,
+                    });
+                }
+            }
+            start += pair.len() + 1;
+        }
+    }
+}
+
+/// `Bearer …` and `Basic …` wherever they stand.
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    cookies(text, hits);
+    let mut done = 0;
+    for word in BEARER_WORD.find_iter(text) {
+        let start = word + BEARER_WORD.needle().len();
+        if word < done || !starts_word(text, word, b'b') {
+            continue;
+        }
+        let end =
+            text.len().min(bytes::end_of(text.get(..text.len().min(start + 8192)).unwrap_or_default(), start, BEARER));
+        let token = trim_dots(text.get(start..end).unwrap_or_default());
+        done = end;
+        let shape = values::Shape::of(token);
+        if token.len() >= 16
+            && shape.is_random()
+            && !values::is_placeholder(token)
+            && !values::is_reference(token, false)
+        {
+            hits.push(Hit {
+                kind: "bearer-token",
+                start,
+                end: start + token.len(),
+                severity: Severity::High,
+                confidence: Confidence::Medium,
+            });
+        }
+    }
+    let mut done = 0;
+    for word in BASIC_WORD.find_iter(text) {
+        let start = word + BASIC_WORD.needle().len();
+        if word < done || !starts_word(text, word, b'b') {
+            continue;
+        }
+        let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
+        done = end;
+        if is_basic(text.get(start..end).unwrap_or_default()) {
+            hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
+        }
+    }
+}
+
+fn starts_word(text: &[u8], rest: usize, first: u8) -> bool {
+    let Some(at) = rest.checked_sub(1) else { return false };
+    text[at].eq_ignore_ascii_case(&first)
+        && !at.checked_sub(1).is_some_and(|before| bytes::is(text[before], ALNUM) && text[before] != b'n')
+}
+
+fn trim_dots(token: &[u8]) -> &[u8] {
+    let end = token.iter().rposition(|b| *b != b'.').map_or(0, |last| last + 1);
+    token.get(..end).unwrap_or_default()
+}
+
+/// Is this `user:password` in base64, with a password that is one?
+pub(super) fn is_basic(encoded: &[u8]) -> bool {
+    pair(encoded) == Some(true)
+}
+
+/// Is this `user:password` in base64, with a password that manuals have?
+pub(super) fn is_default_pair(encoded: &[u8]) -> bool {
+    pair(encoded) == Some(false)
+}
+
+/// Where this is `user:password` in base64: is the password one?
+fn pair(encoded: &[u8]) -> Option<bool> {
+    if encoded.len() < 8 {
+        return None;
+    }
+    let plain = check::base64(encoded, LONGEST);
+    let colon = plain.iter().position(|b| *b == b':')?;
+    let password = plain.get(colon + 1..).unwrap_or_default();
+    if plain.len() < 5 || !plain.iter().all(|b| (b' '..=b'~').contains(b)) {
+        return None;
+    }
+    Some(
+        !password.is_empty()
+            && !urls::is_default(password)
+            && !values::is_placeholder(password)
+            && !values::is_reference(password, false),
+    )
+}

@@ -1,0 +1,182 @@
+//! Names and values without a sign between them: SQL, `.netrc`, `config set`, and sentences that tell a password.
+
+use super::judge;
+use super::literal::{self, Value};
+use super::names;
+use crate::content::Hit;
+use crate::content::bytes::{self, WORD};
+use crate::content::values::{self, Shape};
+use memchr::memmem::Finder;
+use protocol::Severity;
+use protocol::finding::Confidence;
+use std::sync::LazyLock;
+
+/// How far before ` is ` the word may stand that says what is told.
+const SENTENCE: usize = 64;
+
+static IS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" is "));
+static SET: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" set "));
+static ENV: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ENV "));
+static SETENV: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("setenv "));
+static ARE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("reds are "));
+static STEMS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
+    ["assword ", "ASSWORD ", "DENTIFIED BY ", "dentified by ", "SecureString ", "requirepass "].map(Finder::new)
+});
+/// Programs that read a password from a pipe.
+static PIPED: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["sudo -S", "-stdin", "chpasswd"].map(Finder::new));
+
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    for at in IS.find_iter(text) {
+        hits.extend(sentence(text, at));
+    }
+    for finder in [&*SET, &*ENV, &*SETENV] {
+        for at in finder.find_iter(text) {
+            hits.extend(set(text, at + finder.needle().len()));
+        }
+    }
+    for at in ARE.find_iter(text) {
+        hits.extend(pair(text, at + ARE.needle().len()));
+    }
+    for finder in &*PIPED {
+        for at in finder.find_iter(text) {
+            hits.extend(piped(text, at));
+        }
+    }
+    for finder in &*STEMS {
+        for at in finder.find_iter(text) {
+            hits.extend(stem(text, at + finder.needle().len()));
+        }
+    }
+}
+
+/// `the password is X`, `API key for staging is: X`.
+fn sentence(text: &[u8], at: usize) -> Option<Hit> {
+    let near = text.get(at.saturating_sub(SENTENCE)..at)?;
+    let from = near.iter().rposition(|b| matches!(b, b'.' | b'\n' | b'!' | b'?' | b';')).map_or(0, |end| end + 1);
+    let before = near.get(from..)?;
+    let says = [
+        &b"password"[..],
+        b"passphrase",
+        b"passwd",
+        b"secret",
+        b"token",
+        b"api key",
+        b"apikey",
+        b"passcode",
+        b"credential",
+    ];
+    if !says.iter().any(|word| bytes::contains_any_case(before, word)) {
+        return None;
+    }
+    let mut start = at + IS.needle().len();
+    for filler in [&b"now "[..], b"still ", b"set to ", b": ", b":"] {
+        if text.get(start..)?.starts_with(filler) {
+            start += filler.len();
+        }
+    }
+    told(text, start)
+}
+
+/// A value in a sentence: in quotes, or a word that is none of a language.
+fn told(text: &[u8], start: usize) -> Option<Hit> {
+    let stars = literal::count(text, start, |b| b == b'*', 2);
+    let value = literal::literal(text, start + stars, false)?;
+    let (start, mut end) = (value.start, value.end);
+    if !value.quoted {
+        // The sentence's own marks do not belong to the value.
+        while end > start && matches!(text[end - 1], b'.' | b',' | b'?' | b'*' | b':') {
+            end -= 1;
+        }
+    }
+    let stored = String::from_utf8_lossy(text.get(start..end)?);
+    let word = stored.as_bytes();
+    let shape = Shape::of(word);
+    let marks = shape.others;
+    let strong = shape.digits >= 1 && shape.letters() >= 2 && (shape.classes() >= 3 || shape.digits >= 2);
+    if !(6..=256).contains(&word.len())
+        || word.contains(&b' ')
+        || !strong
+        || judge::is_words(word)
+        // `RFC8725`, `CVE-2024-1234`
+        || (!value.quoted && shape.lowers == 0 && marks <= 2)
+        || marks * 2 > word.len()
+        || values::is_reference(word, true)
+        || values::is_placeholder(word)
+        || values::is_digest(word)
+        || super::urls::is_default(word)
+        || word.contains(&b'(')
+        || word.ends_with(b"-bit")
+    {
+        return None;
+    }
+    Some(Hit { kind: "password", start, end, severity: Severity::Medium, confidence: Confidence::Low })
+}
+
+/// `ana / value`, `ana:value`
+fn pair(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 64))?;
+    let user = near.iter().take_while(|b| bytes::is(**b, bytes::WORD_DOT) || **b == b'@').count();
+    let between = near.get(user..)?.iter().take_while(|b| matches!(b, b' ' | b'/' | b':')).count();
+    if user == 0 || between == 0 { None } else { told(text, from + user + between) }
+}
+
+/// `echo 'value' | sudo -S …`: what is printed into the program at `at`.
+fn piped(text: &[u8], at: usize) -> Option<Hit> {
+    let near = text.get(at.saturating_sub(200)..at)?;
+    let pipe = memchr::memrchr(b'|', near)?;
+    let echo = memchr::memmem::rfind(near.get(..pipe)?, b"echo ")?;
+    let mut start = at - near.len() + echo + 5;
+    while matches!(text.get(start..start + 3), Some(b"-n " | b"-e ")) {
+        start += 3;
+    }
+    let mut value = literal::literal(text, start, false)?;
+    // `user:password` for chpasswd.
+    if text.get(at..)?.starts_with(b"chpasswd") {
+        value.start += memchr::memchr(b':', value.bytes(text))? + 1;
+    }
+    judge::judge(text, &names::PASSWORD, Value { environment: true, ..value })
+}
+
+/// `config set NAME value`, `ENV NAME value`.
+fn set(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 160))?;
+    let length = near.iter().position(|b| !bytes::is(*b, WORD | bytes::DOT | bytes::COLON | bytes::BASE64))?;
+    if near.get(length) != Some(&b' ') {
+        return None;
+    }
+    let last = near.get(..length)?.rsplit(|b| matches!(b, b'.' | b':' | b'/')).next()?;
+    let name = names::classify(last, true)?;
+    let value = literal::literal(text, from + length + 1, false)?;
+    judge::judge(text, &name, Value { environment: true, ..value })
+}
+
+/// What follows `password ` or `identified by `: a literal in quotes, or a word of `.netrc`.
+fn stem(text: &[u8], start: usize) -> Option<Hit> {
+    let mut from = start + literal::count(text, start, |b| b == b' ', 8);
+    for filler in [&b"-String "[..], b"| "] {
+        if text.get(from..)?.starts_with(filler) {
+            from += filler.len();
+        }
+    }
+    let table = text.get(from.checked_sub(2)?..from)? == b"| ";
+    let value = literal::literal(text, from, false)?;
+    if value.quoted {
+        return judge::judge(text, &names::PASSWORD, value);
+    }
+    let near = text.get(start.saturating_sub(200)..start)?;
+    if table {
+        return told(text, from);
+    }
+    let netrc = memchr::memmem::find(near, b"login ").is_some() && memchr::memmem::find(near, b"machine ").is_some();
+    if netrc || near.ends_with(b"requirepass ") || memchr::memmem::find(near, b"nmcli ").is_some() {
+        return judge::judge(text, &names::PASSWORD, Value { environment: true, ..value });
+    }
+    let words = [&b"with "[..], b"use ", b"using ", b"the ", b"and ", b"new ", b"old ", b"temporary ", b"default "];
+    let before = near.get(..near.len().saturating_sub(9))?;
+    let spoken = words.iter().any(|word| before.len() >= word.len() && before.to_ascii_lowercase().ends_with(word));
+    if spoken && text.get(value.start..).is_some_and(|rest| !rest.starts_with(b"is ")) {
+        told(text, value.start)
+    } else {
+        None
+    }
+}
