@@ -65,6 +65,13 @@ impl Hit {
 /// Where detectors overlap the strongest names the finding, and its span is the union: what any of them took for a
 /// part of the value is masked.
 pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
+    secrets(text).into_iter().map(|hit| finding(text, hit, direction)).collect()
+}
+
+fn secrets(text: &[u8]) -> Vec<Hit> {
+    if is_plain(text) {
+        return Vec::new();
+    }
     let mut keys = Vec::new();
     pem::find(text, &mut keys);
     let keys = resolve(keys);
@@ -77,7 +84,18 @@ pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
     }
     part(text, from, text.len(), &mut hits);
     hits.extend(keys);
-    resolve(hits).into_iter().map(|hit| finding(text, hit, direction)).collect()
+    resolve(hits)
+}
+
+/// Small letters and what joins them in paths and simple commands: `git status` and most paths end here. A secret has a
+/// digit, a capital or a mark in it or before it.
+fn is_plain(text: &[u8]) -> bool {
+    let mut last = b'/';
+    text.iter().all(|byte| {
+        let option = *byte == b'-' && last == b' ';
+        last = *byte;
+        matches!(byte, b'a'..=b'z' | b'/' | b'.' | b'_' | b'-' | b' ') && !option
+    })
 }
 
 /// Looks at the bytes from `from` to `end` as if there were no others.

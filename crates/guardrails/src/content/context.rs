@@ -83,7 +83,7 @@ fn listed(text: &[u8], at: usize) -> Option<(names::Name, Value)> {
         return None;
     }
     let name = names::before(text, at)?;
-    Some((name, literal(text, start, false)?))
+    Some((name, Value { listed: true, ..literal(text, start, false)? }))
 }
 
 /// Where the last `:` or `=` stands from `from` to `end`, counted from `from`; 0 where there is none.
@@ -165,5 +165,5 @@ fn skip_scheme(text: &[u8], value: Value) -> Value {
     };
     let start = value.start + scheme.len();
     let end = if value.quoted { value.end.max(start) } else { bare_end(text, start, false) };
-    Value { start, end, quoted: true, environment: false, line: false }
+    Value { start, end, quoted: true, environment: false, line: false, listed: false }
 }

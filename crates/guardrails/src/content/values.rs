@@ -270,7 +270,10 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
                 matches!((first, close), (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'(', b')') | (b'%', b'%'));
             return closed || is_name(rest) || (!quoted && *first != b'%');
         }
-        b'@' | b'!' | b'*' | b'&' => return is_name(rest),
+        b'@' | b'!' | b'*' | b'&' => {
+            let more = rest.iter().take_while(|b| *b == first).count();
+            return is_name(rest.get(more..).unwrap_or_default());
+        }
         b'$' => {
             // `$2b$12$…`, `$argon2id$…`: a password hash.
             return is_variable(rest)
@@ -281,6 +284,32 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
         _ => {}
     }
     REFERENCES.iter().any(|start| value.get(..start.len()).is_some_and(|v| v.eq_ignore_ascii_case(start)))
+}
+
+/// `generateKeyBase64`, `S3StagingLocation`: words in one, with a number here and there.
+pub(super) fn is_camel(value: &[u8]) -> bool {
+    if !value.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE)) {
+        return false;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let starts = |pair: &[u8]| {
+        (pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase())
+            || pair[0].is_ascii_digit() != pair[1].is_ascii_digit()
+    };
+    let words = 1 + value.windows(2).filter(|pair| starts(pair)).count();
+    if digits > 4 || digits * 4 > value.len() || words * 10 > value.len() * 3 {
+        return false;
+    }
+    // Words can be spoken: no five consonants follow each other.
+    let mut consonants = 0;
+    let mut last = b'_';
+    value.iter().all(|byte| {
+        let new = starts(&[last, *byte]) || *byte == b'_';
+        let vowel = matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u' | b'y') || byte.is_ascii_digit();
+        consonants = if vowel || *byte == b'_' { 0 } else { 1 + if new { 0 } else { consonants } };
+        last = *byte;
+        consonants <= 4
+    })
 }
 
 /// Letters, and what joins them in the names of code: no password that deserves the word.

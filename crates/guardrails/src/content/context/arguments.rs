@@ -114,7 +114,14 @@ fn sqlplus(text: &[u8], from: usize) -> Option<Hit> {
     let word = near.get(..near.iter().position(u8::is_ascii_whitespace).unwrap_or(near.len()))?;
     let slash = memchr::memchr(b'/', word)?;
     let end = memchr::memrchr(b'@', word).unwrap_or(word.len());
-    let value = Value { start: from + slash + 1, end: from + end, quoted: false, environment: true, line: false };
+    let value = Value {
+        start: from + slash + 1,
+        end: from + end,
+        quoted: false,
+        environment: true,
+        line: false,
+        listed: false,
+    };
     if end <= slash + 1 { None } else { judge::judge(text, &names::PASSWORD, value) }
 }
 

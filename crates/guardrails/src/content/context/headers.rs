@@ -122,8 +122,12 @@ fn pair(encoded: &[u8]) -> Option<bool> {
     }
     let plain = check::base64(encoded, LONGEST);
     let colon = plain.iter().position(|b| *b == b':')?;
-    let password = plain.get(colon + 1..).unwrap_or_default();
-    if plain.len() < 5 || !plain.iter().all(|b| (b' '..=b'~').contains(b)) {
+    let (user, password) = (plain.get(..colon)?, plain.get(colon + 1..)?);
+    // A JSON web token's header has a colon, too.
+    if plain.len() < 5
+        || user.iter().any(|b| matches!(b, b'{' | b'"' | b' '))
+        || !plain.iter().all(|b| (b' '..=b'~').contains(b))
+    {
         return None;
     }
     Some(

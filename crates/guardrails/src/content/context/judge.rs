@@ -30,7 +30,12 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     }
     let shape = Shape::of(literal);
     let code = !value.quoted && !value.environment && !value.line;
-    if (code && is_expression(literal)) || (!value.quoted && is_call(literal)) {
+    if (code && is_expression(literal)) || (!value.quoted && (is_call(literal) || is_statement(literal))) {
+        return None;
+    }
+    // A type or the next name, not a value; in a URL nothing stands before it.
+    let spaced = value.start.checked_sub(1).is_some_and(|before| text[before] == b' ');
+    if (value.listed || (code && spaced)) && values::is_camel(literal) {
         return None;
     }
     let (severity, confidence) = match name.promise {
@@ -94,6 +99,15 @@ fn is_call(literal: &[u8]) -> bool {
             name.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE | bytes::DOT | bytes::COLON))
                 && !looks_made(name)
         })
+}
+
+/// `other=!0;next`: a name, and then what goes on behind it.
+fn is_statement(literal: &[u8]) -> bool {
+    let Some(end) = literal.iter().position(|b| matches!(b, b'=' | b';' | b'{' | b'}' | b',')) else { return false };
+    let name = literal.get(..end).unwrap_or_default();
+    end + 2 < literal.len()
+        && name.len() >= 3
+        && name.iter().all(|b| bytes::is(*b, bytes::UPPER | bytes::LOWER | bytes::UNDERSCORE | bytes::DOT))
 }
 
 /// `user.token`, `hash(pw)`, `list[0]`, `self->key1`: code that names a value.

@@ -5,6 +5,7 @@ pub(super) const LONGEST: usize = 1024;
 
 /// A value and how it stands in the text.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "how a value is written has independent sides")]
 pub(super) struct Value {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -14,6 +15,8 @@ pub(super) struct Value {
     pub(super) environment: bool,
     /// Alone on its line behind its name, as in YAML and INI files.
     pub(super) line: bool,
+    /// Behind a comma: perhaps the next of several names.
+    pub(super) listed: bool,
 }
 
 impl Value {
@@ -35,11 +38,11 @@ pub(super) fn literal(text: &[u8], start: usize, environment: bool) -> Option<Va
         Some(quote) if is_quote(*quote) => {
             let inner = start + escapes + 1;
             let end = closing(text, inner, *quote, escapes);
-            (end > inner).then_some(Value { start: inner, end, quoted: true, environment, line: false })
+            (end > inner).then_some(Value { start: inner, end, quoted: true, environment, line: false, listed: false })
         }
         Some(_) if escapes == 0 => {
             let end = bare_end(text, start, environment);
-            (end > start).then_some(Value { start, end, quoted: false, environment, line: false })
+            (end > start).then_some(Value { start, end, quoted: false, environment, line: false, listed: false })
         }
         _ => None,
     }
@@ -122,7 +125,7 @@ pub(super) fn line(text: &[u8], start: usize) -> Option<Value> {
     {
         return None;
     }
-    Some(Value { start, end: start + length, quoted: false, environment: false, line: true })
+    Some(Value { start, end: start + length, quoted: false, environment: false, line: true, listed: false })
 }
 
 /// Does an escaped `=`, `:` or `"` stand shortly before, in the same word?

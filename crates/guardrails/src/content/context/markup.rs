@@ -58,7 +58,7 @@ fn value(text: &[u8], start: usize, end: usize) -> Value {
     let before = raw.iter().take_while(|b| b.is_ascii_whitespace()).count();
     let behind = raw.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
     let (start, end) = if before == raw.len() { (start, start) } else { (start + before, end - behind) };
-    Value { start, end, quoted: true, environment: false, line: false }
+    Value { start, end, quoted: true, environment: false, line: false, listed: false }
 }
 
 /// The name that a `value` before the delimiter at `at` belongs to: an attribute, a member or a key before it.

@@ -179,6 +179,10 @@ pub(super) fn before(text: &[u8], at: usize) -> Option<Name> {
     let escaped = start.checked_sub(1).is_some_and(|before| text[before] == b'\\')
         && matches!(text.get(start), Some(b'n' | b'r' | b't'));
     start += usize::from(escaped);
+    // `arn:…:secret:name`: a part of a path. `//host/:_authToken=` is npm's.
+    if start.checked_sub(1).is_some_and(|before| text[before] == b':') && text.get(start) != Some(&b'_') {
+        return None;
+    }
     let name = text.get(start..end)?;
     // `spring.datasource.password=`: a property's name has dots.
     let mut whole = start;
