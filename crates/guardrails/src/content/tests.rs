@@ -256,3 +256,45 @@ proptest! {
         prop_assert_eq!(masked(once.as_bytes()), once);
     }
 }
+
+/// Shapes that make a search look back or ahead from many places: for 32 times the length linear work takes 32 times as
+/// long and quadratic a thousand times. The line between them leaves room for a machine that is busy.
+#[test]
+fn work_grows_with_the_length_of_a_text_and_no_faster() {
+    for shape in [
+        " is ",
+        "a://",
+        "ookie: ",
+        "password=",
+        "\"d\":\"kty",
+        "</a>",
+        ":1",
+        "%3D",
+        "&quot;",
+        "eyJ",
+        "A+ASt",
+        "-----BEGIN ",
+        "echo |-stdin",
+        "\"password\",",
+        "value=",
+        "Bearer ",
+        "-p ",
+        "net user ",
+        "xoxb-",
+        "://a:b@",
+        "\\u0022",
+        "ghp_-",
+    ] {
+        let cost = |bytes: usize| {
+            let text = shape.repeat(bytes / shape.len());
+            let times = (0..3).map(|_| {
+                let began = std::time::Instant::now();
+                scan(text.as_bytes(), Direction::Incoming);
+                began.elapsed()
+            });
+            times.min().unwrap().as_secs_f64()
+        };
+        let (small, large) = (cost(16 << 10), cost(512 << 10));
+        assert!(large < small.max(0.0005) * 250.0, "{shape:?}: {small} s for 16 KiB, {large} s for 512 KiB");
+    }
+}

@@ -20,11 +20,16 @@ const SESSIONS: [&[u8]; 9] = [b"sess", b"sid", b"auth", b"token", b"jwt", b"reme
 
 /// Session cookies in the values of `Cookie:` and `Set-Cookie:`.
 fn cookies(text: &[u8], hits: &mut Vec<Hit>) {
+    let mut done = 0;
     for at in COOKIE.find_iter(text) {
+        if at < done {
+            continue;
+        }
         let from = at + COOKIE.needle().len();
         let near = text.get(from..text.len().min(from + 4 * LONGEST)).unwrap_or_default();
         let end =
             near.iter().position(|b| matches!(b, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'`')).unwrap_or(near.len());
+        done = from + end;
         let mut start = from;
         for pair in near.get(..end).unwrap_or_default().split(|b| *b == b';') {
             if let Some(sign) = memchr::memchr(b'=', pair) {

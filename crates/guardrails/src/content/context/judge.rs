@@ -40,7 +40,10 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     }
     let (severity, confidence) = match name.promise {
         _ if uuid => (Severity::High, Confidence::Medium),
-        Promise::Password => password(literal, &shape, value)?,
+        // Of a list's items only what is surely a password: `'mysql_native_password', 'latin1'`.
+        Promise::Password => {
+            password(literal, &shape, value).filter(|(severity, _)| !value.listed || *severity > Severity::Low)?
+        }
         Promise::Secret => secret(literal, &shape)?,
         Promise::Token if headers::is_default_pair(literal) => return None,
         Promise::Token if headers::is_basic(literal) || is_encoded_key(literal) => (Severity::High, Confidence::High),

@@ -51,6 +51,18 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
 
 /// `the password is X`, `API key for staging is: X`.
 fn sentence(text: &[u8], at: usize) -> Option<Hit> {
+    let mut start = at + IS.needle().len();
+    for filler in [&b"now "[..], b"still ", b"set to ", b": ", b":"] {
+        if text.get(start..)?.starts_with(filler) {
+            start += filler.len();
+        }
+    }
+    // Most words that follow have no digit, and what stands before need not be looked at.
+    let word = text.get(start..text.len().min(start + 64))?;
+    let word = word.get(..word.iter().position(|b| *b <= b' ').unwrap_or(word.len()))?;
+    if !word.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
     let near = text.get(at.saturating_sub(SENTENCE)..at)?;
     let from = near.iter().rposition(|b| matches!(b, b'.' | b'\n' | b'!' | b'?' | b';')).map_or(0, |end| end + 1);
     let before = near.get(from..)?;
@@ -65,16 +77,7 @@ fn sentence(text: &[u8], at: usize) -> Option<Hit> {
         b"passcode",
         b"credential",
     ];
-    if !says.iter().any(|word| bytes::contains_any_case(before, word)) {
-        return None;
-    }
-    let mut start = at + IS.needle().len();
-    for filler in [&b"now "[..], b"still ", b"set to ", b": ", b":"] {
-        if text.get(start..)?.starts_with(filler) {
-            start += filler.len();
-        }
-    }
-    told(text, start)
+    if says.iter().any(|word| bytes::contains_any_case(before, word)) { told(text, start) } else { None }
 }
 
 /// A value in a sentence: in quotes, or a word that is none of a language.

@@ -89,7 +89,8 @@ pub(super) fn credentials(text: &[u8], colon: usize) -> Option<Hit> {
         authority = rest.get(..end(b"/\"'`<>\\"))?;
     }
     let sign = memchr::memrchr(b'@', authority)?;
-    if values::has_chip(authority) {
+    // `redis://[[user][:password]@]host`: a manual's grammar.
+    if values::has_chip(authority) || authority.starts_with(b"[[") {
         return None;
     }
     let (user_info, host) = (authority.get(..sign)?, authority.get(sign + 1..)?);
@@ -158,6 +159,10 @@ fn user_token(user: &[u8], host: &[u8], start: usize) -> Option<Hit> {
 /// `host:5432:database:user:password`, a line of `.pgpass`; `at` is the first colon.
 pub(super) fn pgpass(text: &[u8], at: usize) -> Option<Hit> {
     let rest = text.get(at + 1..text.len().min(at + 256))?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'*').count();
+    if digits > 5 || rest.get(digits) != Some(&b':') {
+        return None;
+    }
     let line = rest
         .get(..rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\\')).unwrap_or(rest.len()))?;
     let mut fields = line.splitn(4, |b| *b == b':');

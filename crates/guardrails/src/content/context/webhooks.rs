@@ -47,7 +47,8 @@ const PARAMETERS: &[(&[u8], usize, &str)] = &[
 pub(super) fn find(text: &[u8], colon: usize) -> Option<Hit> {
     let from = colon + 3;
     let rest = text.get(from..text.len().min(from + LONGEST))?;
-    let length = rest.iter().position(|b| ends(*b)).unwrap_or(rest.len());
+    // A URL in a URL is looked at by itself, and its bytes once.
+    let length = (0..rest.len()).find(|at| ends(rest[*at]) || rest[*at..].starts_with(b"://")).unwrap_or(rest.len());
     let url = rest.get(..length)?;
     let path = memchr::memchr2(b'/', b'?', url)?;
     let (host, path) = (url.get(..path)?, url.get(path..)?);
