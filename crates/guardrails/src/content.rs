@@ -5,7 +5,7 @@
 //! usually is and which `check` its structure allows. What has no form of its own is found by its context
 //! (`context`): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
 //! Private keys in PEM have markers of their own (`pem`). Personal data is found by its check digits and by the words
-//! near it (`personal`).
+//! near it (`personal`); orders to the agent by two signals near each other (`injection`).
 //!
 //! Four things follow from what the engine is for:
 //!
@@ -28,6 +28,7 @@ mod bytes;
 mod check;
 mod context;
 mod forms;
+mod injection;
 mod mask;
 mod pem;
 mod personal;
@@ -80,6 +81,7 @@ pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
     hits.extend(keys);
     let mut findings: Vec<Finding> = resolve(hits).into_iter().map(|hit| finding(text, hit, direction)).collect();
     personal::find(text, direction, &mut findings);
+    injection::find(text, direction, &mut findings);
     findings
 }
 
