@@ -25,6 +25,8 @@ use words::Words;
 
 /// Two signals belong together where they stand in so many bytes.
 const WINDOW: usize = 300;
+/// What the weights of different signals must come to.
+const NEEDED: u8 = 3;
 /// A text is read so far around a word that may belong to a phrase.
 const AROUND: usize = 360;
 
@@ -35,6 +37,8 @@ struct Order {
     start: usize,
     end: usize,
     severity: Severity,
+    /// Where it speaks to the agent: the part that a quotation would have.
+    lead: (usize, usize),
     /// So much talk of attacks, tests or examples makes it a note.
     bears: u8,
 }
@@ -59,7 +63,7 @@ pub(super) fn find(text: &[u8], direction: Direction, findings: &mut Vec<Finding
     orders.sort_by_key(|order| (order.start, std::cmp::Reverse(order.severity)));
     let mut last: Option<Finding> = None;
     for order in orders {
-        let told = direction == Direction::Prompt || telling.of(order.start, order.end) >= order.bears;
+        let told = direction == Direction::Prompt || telling.of(order.lead.0, order.lead.1) >= order.bears;
         let severity = if told { Severity::Note } else { order.severity };
         match &mut last {
             // One place is one finding.
@@ -191,13 +195,14 @@ fn judge(text: &[u8], group: &[Signal]) -> Option<Order> {
     let (address, over) = (strongest(Role::Address), strongest(Role::Override));
     let (conceal, steer) = (strongest(Role::Conceal), strongest(Role::Steer));
     let (harm, configure) = (strongest(Role::Harm), strongest(Role::Configure));
-    let disguised = u8::from(group.iter().any(|signal| signal.disguised && signal.role != Role::Harm));
+    let disguised = 2 * u8::from(group.iter().any(|signal| signal.disguised && signal.role != Role::Harm));
     let leads = address + over + conceal + steer;
     let (styled, comment) = if leads + harm > 0 { marks::hides(text, first.start) } else { (0, 0) };
     // Instructions to agents, too, say what to change; only text that hides or sets orders aside makes it harm.
     let changes = if over + conceal + steer > 0 { configure } else { 0 };
-    let sum = leads + harm.max(changes) + disguised + styled + if leads > 0 { comment } else { 0 };
-    if leads + styled + disguised == 0 || sum < 2 {
+    let unasked = if address + over + steer > 0 { strongest(Role::Unasked) } else { 0 };
+    let sum = leads + harm.max(changes) + unasked + disguised + styled + if leads > 0 { comment } else { 0 };
+    if leads + styled + disguised == 0 || sum < NEEDED {
         return None;
     }
     // A tool's own rules for its use: "call X before this", "do not mention it".
@@ -205,8 +210,8 @@ fn judge(text: &[u8], group: &[Signal]) -> Option<Order> {
         && harm == 0
         && styled + comment == 0
         && disguised == 0
-        && steer < 2
-        && sum < 3
+        && steer < 4
+        && sum < 6
         && (address == 0 || conceal == 0)
     {
         return None;
@@ -224,13 +229,16 @@ fn judge(text: &[u8], group: &[Signal]) -> Option<Order> {
     } else {
         "agent-instruction"
     };
-    let told = group.iter().any(|signal| signal.told && signal.weight == 2);
-    let certain = kinds >= 3 || sum >= 4;
+    let leading = |signal: &&Signal| !matches!(signal.role, Role::Harm | Role::Configure | Role::Unasked);
+    let lead = group.iter().find(leading).unwrap_or(first);
+    let told = group.iter().any(|signal| signal.told && signal.weight == 4);
+    let certain = kinds >= 3 || sum >= 8;
     Some(Order {
         name,
         start: first.start,
         end: group.iter().map(|signal| signal.end).max()?,
         severity: if certain { Severity::High } else { Severity::Medium },
+        lead: (lead.start, lead.end),
         bears: match (told, certain) {
             (true, _) => 0,
             (false, true) => 4,

@@ -33,7 +33,14 @@ fn base64(text: &[u8], orders: &mut Vec<Order>) {
             budget -= run.len();
             let plain = check::base64(run, RUN);
             if speaks(&plain) {
-                orders.push(Order { name: "hidden-instruction", start: at, end, severity: Severity::High, bears: 4 });
+                orders.push(Order {
+                    name: "hidden-instruction",
+                    start: at,
+                    end,
+                    severity: Severity::High,
+                    lead: (at, end),
+                    bears: 4,
+                });
             }
         }
         at = end;
@@ -50,7 +57,7 @@ fn may_be_text(run: &[u8]) -> bool {
 fn speaks(plain: &[u8]) -> bool {
     let mut signals = Vec::new();
     phrases::find(&Words::read(plain, 0, plain.len()), &mut signals);
-    signals.iter().any(|signal| matches!(signal.role, Role::Override | Role::Conceal) || signal.weight == 2)
+    signals.iter().any(|signal| matches!(signal.role, Role::Override | Role::Conceal) || signal.weight == 4)
         || signals.iter().filter(|signal| matches!(signal.role, Role::Address | Role::Harm | Role::Steer)).count() >= 2
 }
 

@@ -13,7 +13,7 @@ pub(super) fn find(text: &[u8], orders: &mut Vec<Order>) {
 }
 
 fn order(name: &'static str, start: usize, end: usize, severity: Severity, bears: u8) -> Order {
-    Order { name, start, end, severity, bears }
+    Order { name, start, end, severity, lead: (start, end), bears }
 }
 
 /// So many variation selectors or joiners in a row carry data.
@@ -422,5 +422,5 @@ pub(super) fn hides(text: &[u8], at: usize) -> (u8, u8) {
                 })
             },
         );
-    (u8::from(styled), u8::from(comment || beside))
+    (2 * u8::from(styled), 2 * u8::from(comment || beside))
 }

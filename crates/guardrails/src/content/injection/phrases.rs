@@ -101,7 +101,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 for alternative in &choice {
                     let hash = hash(alternative.text);
                     lexicon.rare[hash].push((*alternative, index));
-                    if !matches!(phrase.role, Role::Harm | Role::Configure) {
+                    if !matches!(phrase.role, Role::Harm | Role::Configure | Role::Unasked) {
                         lexicon.gated[hash >> 6] |= 1 << (hash & 63);
                     }
                 }
@@ -163,7 +163,8 @@ pub(super) fn may_begin(rest: &[u8]) -> bool {
     // Letters that are none of ASCII go on, and may look like some.
     rest.get(end).is_some_and(|b| *b >= 0x80)
         || lexicon.rare[hash].iter().any(|(one, index)| {
-            one.fits(word) && !matches!(lexicon.patterns[usize::from(*index)].role, Role::Harm | Role::Configure)
+            one.fits(word)
+                && !matches!(lexicon.patterns[usize::from(*index)].role, Role::Harm | Role::Configure | Role::Unasked)
         })
 }
 
@@ -202,7 +203,7 @@ pub(super) fn find(words: &Words, signals: &mut Vec<Signal>) {
 /// The signal of a pattern that matched the words from `at` to `end`, unless it is turned round or only a report.
 fn signal(words: &Words, pattern: &Pattern, at: usize, end: usize) -> Option<Signal> {
     let harm = matches!(pattern.role, Role::Harm | Role::Configure);
-    if (harm || pattern.role == Role::Override || pattern.weight == 2) && is_negated(words, at) {
+    if (harm || pattern.role == Role::Override || pattern.weight == 4) && is_negated(words, at) {
         return None;
     }
     let (first, last) = (words.words.get(at)?, words.words.get(end.checked_sub(1)?)?);
@@ -237,7 +238,7 @@ fn squeezed(words: &Words, word: &Word) -> Option<Signal> {
         word.disguised && bytes.len() >= 12 && STEMS.iter().any(|stem| memchr::memmem::find(bytes, stem).is_some());
     found.then_some(Signal {
         role: Role::Override,
-        weight: 2,
+        weight: 4,
         start: word.from,
         end: word.to,
         told: false,
@@ -326,6 +327,10 @@ fn is_told(words: &Words, at: usize) -> bool {
         "tricked",
         "convince",
         "convinces",
+        "convinced",
+        "persuaded",
+        "made",
+        "got",
         "cause",
         "causes",
         "causing",

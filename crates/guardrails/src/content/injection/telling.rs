@@ -56,9 +56,10 @@ impl<'a> Telling<'a> {
         }
         let line = self.line(start);
         // A line of a regex, an assertion or a table of patterns.
-        let expression = [&b"\\s"[..], b"(?i", b".*", b"re.compile", b"|ignore", b"[a-z"]
-            .iter()
-            .any(|mark| memchr::memmem::find(line, mark).is_some());
+        let expression =
+            [&b"\\s"[..], b"(?i", b".*", b"re.compile", b"|ignore", b"(all|", b"(ignore|", b"|any", b"[a-z"]
+                .iter()
+                .any(|mark| memchr::memmem::find(line, mark).is_some());
         sum.saturating_add(if expression { 4 } else { 0 })
     }
 
