@@ -320,7 +320,12 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "when|if|once|after|while ~1 !you|assistant|agent|ai|model|llm|claude|copilot|chatgpt ~1 read*|see*|process*|summari*|analy*|review*|open*|encounter*|pars*|load* ~1 this|these|the ~3 file|page|document|message|issue|email|comment|text|ticket|readme|repo*|note|output|content|section|line",
+        "when|if|once|after|while ~1 !assistant|agent|ai|model|llm|claude|copilot|chatgpt ~1 read*|see*|process*|summari*|analy*|review*|open*|encounter*|pars*|load* ~1 this|these|the ~3 file|page|document|message|issue|email|comment|text|ticket|readme|repo*|note|output|content|section|line",
+    ),
+    phrase(
+        Address,
+        1,
+        "when|if|once|after|while ~1 !you ~1 read*|see*|process*|summari*|analy*|review*|open*|encounter*|pars*|load* ~1 this|these|the ~3 file|page|document|message|issue|email|comment|text|ticket|readme|repo*|note|output|content|section|line",
     ),
     phrase(
         Address,

@@ -68,6 +68,8 @@ topics! {
     MY_NUMBER: "mynumber my-number マイナンバー 個人番号 individual-number kojin";
     CN_ID: "身份证 身份证号 身份證 idcard resident-id";
     ZA_ID: "za rsa sa-id said id-number idnumber identity national-id nationalid";
+    GENERIC: "national-id nationalid identity-number identitynumber id-number idnumber identification-number personal-id \
+        personalid citizen-id citizenid government-id gov-id tax-id taxid fiscal-code";
     NATIONAL: "national-id nationalid nid tckn tc kimlik kimliği oib egn cnp cédula cedula inn инн снилс snils \
         isikukood asmens personas rodné rodne tax-number taxnumber teudat zehut cuit cuil rut run mykad ic \
         identity-number identitynumber identification jmbg taj amka ird nik 統一 ประชาชน";
@@ -135,16 +137,19 @@ struct Dictionary {
     whole: HashMap<&'static str, Topics>,
     /// Beginnings of at least four bytes.
     starts: Vec<(&'static str, Topics)>,
+    /// Words of scripts without spaces, which stand inside of others.
+    inside: Vec<(&'static str, Topics)>,
     /// First and last bytes of the words, as one bit for each pair of the low five bits.
     ends: [u64; 16],
 }
 
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
-    let mut dictionary = Dictionary { whole: HashMap::new(), starts: Vec::new(), ends: [0; 16] };
+    let mut dictionary = Dictionary { whole: HashMap::new(), starts: Vec::new(), inside: Vec::new(), ends: [0; 16] };
     for (topic, words) in WORDS {
         for word in words.split_whitespace() {
             match word.strip_suffix('*') {
                 Some(start) => dictionary.starts.push((start, *topic)),
+                None if word.chars().all(|ch| ch >= '\u{2e80}') => dictionary.inside.push((word, *topic)),
                 None => *dictionary.whole.entry(word).or_default() |= topic,
             }
         }
@@ -181,6 +186,13 @@ fn lookup(word: &str) -> Topics {
     }
     if word.len() < 5 {
         return 0;
+    }
+    if !word.is_ascii() {
+        let inside = dictionary.inside.iter().filter(|(own, _)| word.contains(own));
+        let topics = inside.fold(0, |all, (_, topic)| all | topic);
+        if topics != 0 {
+            return topics;
+        }
     }
     dictionary.starts.iter().filter(|(start, _)| word.starts_with(start)).fold(0, |all, (_, topic)| all | topic)
 }
@@ -393,7 +405,10 @@ fn split<'b>(window: &[u8], buffer: &'b mut [u8]) -> Vec<&'b str> {
         }
     };
     for ch in text.chars() {
-        let word = ch.is_alphanumeric() || (ch > '\u{7f}' && ch != char::REPLACEMENT_CHARACTER && !ch.is_whitespace());
+        // Vowel signs are no letters and parts of words all the same; marks are not.
+        let mark = matches!(ch, '\u{80}'..='\u{bf}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}');
+        let word = ch.is_alphanumeric()
+            || (ch > '\u{7f}' && !mark && ch != char::REPLACEMENT_CHARACTER && !ch.is_whitespace());
         let hump = ch.is_uppercase() && previous.is_lowercase();
         if (!word || hump) && length > start {
             ends.push((start, length));

@@ -208,7 +208,8 @@ fn numbers(
     right.peek()?;
     let context = *context.get_or_insert_with(|| reader.of(start, end));
     let shape = shape(text, start, end);
-    let named = |kind: &&ids::Number| context.has(kind.topics);
+    let named =
+        |kind: &&ids::Number| context.has(kind.topics) || (digits.len() >= 10 && context.has(super::context::GENERIC));
     let formed = |kind: &&ids::Number| match kind.alone {
         Alone::Never => false,
         Alone::Shaped(shapes) => {
@@ -331,12 +332,12 @@ fn code(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Optio
                 continue;
             }
             let context = reader.of(start, end);
-            let named = context.has(kind.topics);
+            let named = context.has(kind.topics | super::context::GENERIC);
             if !named && (!kind.alone || lower || context.other) {
                 continue;
             }
             let published = ids::PUBLISHED_CODES.iter().any(|known| known.as_bytes() == upper);
-            let severity = if published { Severity::Note } else { kind.severity };
+            let severity = if published { Severity::Low } else { kind.severity };
             let confidence = if named { Confidence::High } else { Confidence::Medium };
             return Some((Found { name: kind.kind, start, end, severity, confidence }, context));
         }
@@ -410,7 +411,7 @@ fn iban(text: &[u8], start: usize, reader: &mut Reader<'_>) -> Option<Hit> {
         return None;
     }
     let published = ids::PUBLISHED_IBANS.iter().any(|known| known.as_bytes() == code);
-    let severity = if published { Severity::Note } else { Severity::Medium };
+    let severity = if published { Severity::Low } else { Severity::Medium };
     let one = Found { name: "iban", start, end: at, severity, confidence: Confidence::High };
     Some((one, reader.of(start, at)))
 }
