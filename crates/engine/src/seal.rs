@@ -10,7 +10,7 @@ use guardrails::content;
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::facts::Base;
 use protocol::record::{Content, Level, Part as StoredPart, PartHead, PlacedFinding};
-use protocol::{Effect, EffectRecord, Finding, FindingKind, RawText, SealedText, Text};
+use protocol::{Effect, EffectRecord, Finding, RawText, SealedText, Text};
 use sha2::{Digest, Sha256};
 
 /// Keys of the fingerprints.
@@ -64,7 +64,7 @@ impl<'k> Masker<'k> {
             for finding in findings {
                 let value = text.bytes().get(finding.start..finding.end).unwrap_or_default();
                 finding.fingerprint = Some(keys.fingerprint(finding, value));
-                if value.len() >= SEARCHED && hides(finding) {
+                if value.len() >= SEARCHED && content::hides(finding) {
                     values.push((RawText::new(value), chip(keys, finding, value)));
                 }
             }
@@ -103,11 +103,6 @@ impl<'k> Masker<'k> {
     pub fn effect(&self, effect: &Effect) -> EffectRecord {
         effect.map_text(|text| self.text(text))
     }
-}
-
-/// Does this finding's value have to go?
-fn hides(finding: &Finding) -> bool {
-    matches!(finding.kind, FindingKind::Secret | FindingKind::Pii)
 }
 
 fn chip(keys: &Keys, finding: &Finding, value: &[u8]) -> String {

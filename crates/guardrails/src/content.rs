@@ -1,11 +1,12 @@
-//! The content engine: secrets in any bytes, found without a regex.
+//! The content engine: secrets, personal data and prompt injection in any bytes, found without a regex.
 //!
 //! A leaked token is a long run of token characters. So the engine finds long runs first (`runs`) and then asks what
 //! each one is: a table of forms (`forms`) says for every kind how it begins, which characters it has, how long it
 //! usually is and which `check` its structure allows. What has no form of its own is found by its context
 //! (`context`): assignments whose name says secret, credentials in URLs, `Authorization` headers, password arguments.
 //! Private keys in PEM have markers of their own (`pem`), and what is encoded once or twice is decoded and looked at
-//! again (`decode`).
+//! again (`decode`). Personal data is found by its check digits and by the words near it (`personal`); orders to the
+//! agent by two signals near each other (`injection`).
 //!
 //! Four things follow from what the engine is for:
 //!
@@ -29,8 +30,10 @@ mod check;
 mod context;
 mod decode;
 mod forms;
+mod injection;
 mod mask;
 mod pem;
+mod personal;
 mod runs;
 mod values;
 
@@ -38,7 +41,7 @@ mod values;
 #[expect(clippy::string_slice, reason = "tokens made by the tests are ASCII")]
 mod tests;
 
-pub use mask::mask;
+pub use mask::{hides, mask};
 
 use protocol::finding::Confidence;
 use protocol::{Direction, Finding, FindingKind, Severity};
@@ -60,12 +63,16 @@ impl Hit {
     }
 }
 
-/// Finds the secrets in `text`: sorted by position, not overlapping, spans in bytes of `text`.
+/// Finds secrets, personal data and, in what comes in, instructions to the agent: sorted by position, spans in bytes of
+/// `text`. Secrets and personal data do not overlap; an injection may hold both.
 ///
 /// Where detectors overlap the strongest names the finding, and its span is the union: what any of them took for a
 /// part of the value is masked.
 pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
-    secrets(text).into_iter().map(|hit| finding(text, hit, direction)).collect()
+    let mut findings: Vec<Finding> = secrets(text).into_iter().map(|hit| finding(text, hit, direction)).collect();
+    personal::find(text, direction, &mut findings);
+    injection::find(text, direction, &mut findings);
+    findings
 }
 
 fn secrets(text: &[u8]) -> Vec<Hit> {

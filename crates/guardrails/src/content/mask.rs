@@ -1,6 +1,16 @@
 //! Replacing what was found by chips.
 
-use protocol::{Finding, FindingKind};
+use protocol::{Finding, FindingKind, Severity};
+
+/// Does this finding's value have to go? Secrets always; personal data unless it is only noted: a published address or
+/// test number. What an injection says is needed to judge it.
+pub fn hides(finding: &Finding) -> bool {
+    match finding.kind {
+        FindingKind::Secret => true,
+        FindingKind::Pii => finding.severity > Severity::Note,
+        FindingKind::Injection => false,
+    }
+}
 
 /// Replaces each secret and each piece of personal data by the chip that `chip` makes from the finding and its bytes.
 ///
@@ -10,7 +20,7 @@ use protocol::{Finding, FindingKind};
 pub fn mask(text: &[u8], findings: &[Finding], chip: &mut dyn FnMut(&Finding, &[u8]) -> String) -> String {
     let mut spans: Vec<(usize, usize, &Finding)> = findings
         .iter()
-        .filter(|finding| matches!(finding.kind, FindingKind::Secret | FindingKind::Pii))
+        .filter(|finding| hides(finding))
         .map(|finding| (finding.start.min(text.len()), finding.end.min(text.len()), finding))
         .filter(|(start, end, _)| start < end)
         .collect();

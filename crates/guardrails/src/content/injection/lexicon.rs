@@ -1,0 +1,981 @@
+//! The phrases by which text gives orders to an agent, as patterns over words.
+//!
+//! A pattern is a sequence of elements. An element is a choice of words, parted by `|`; `*` at a word's end stands for
+//! any ending, `+` at a verb's for the verb and its form in -ing, `~3` for up to three words of any kind, `?` before an element makes it optional, `URL` is an address. The
+//! element with `!` is the rarest: only where one of its words occurs is a text looked at.
+
+/// What a phrase does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It speaks to a model or an agent.
+    Address,
+    /// It sets aside earlier orders, or claims a right to give new ones.
+    Override,
+    /// It asks for something that harms.
+    Harm,
+    /// It asks to change what the agent itself is told: ordinary in instructions to agents, not in text from elsewhere.
+    Configure,
+    /// It wants the person not to know.
+    Conceal,
+    /// It steers the use of tools.
+    Steer,
+    /// It wants nobody asked: ordinary for a program's flags, not for an order to an agent.
+    Unasked,
+}
+
+/// A pattern, its role and its weight: of 3 that are needed, 4 is enough alone, 2 with another, 1 with a firmer one.
+pub(super) struct Phrase {
+    pub(super) role: Role,
+    pub(super) weight: u8,
+    pub(super) text: &'static str,
+}
+
+const fn phrase(role: Role, weight: u8, text: &'static str) -> Phrase {
+    Phrase { role, weight, text }
+}
+
+use Role::{Address, Conceal, Configure, Harm, Override, Steer, Unasked};
+
+pub(super) const PHRASES: &[Phrase] = &[
+    // --- English: setting aside
+    phrase(
+        Override,
+        4,
+        "ignor*|disregard*|forget*|overrid*|bypass*|neglect ~3 previous|prior|above|earlier|preceding|foregoing|initial|original|system|former|developer ~3 !instruction*|prompt|prompts|directive*|guideline*|guidance|programming",
+    ),
+    phrase(
+        Override,
+        2,
+        "ignor*|disregard*|forget*|discard|override|bypass* ~2 your|all|any|existing|other|these ~2 !instruction*|prompt|prompts|directive*|guideline*|programming",
+    ),
+    phrase(
+        Override,
+        4,
+        "ignor*|disregard*|forget* ~1 !everything|anything|whatever ~4 told|said|instruct*|learned|given|configured",
+    ),
+    phrase(Override, 2, "!ignor*|disregard*|forget* ~1 everything|anything|whatever|all ~2 above|before"),
+    phrase(Override, 4, "ignor*|disregard*|forget* ~2 what|that ~2 you ~3 !told|instructed|asked|given"),
+    phrase(
+        Override,
+        2,
+        "!ignor*|disregard*|forget*|discard|override|bypass ~3 previous|prior|above|earlier|preceding|your|system|safety|all ~3 rules|restriction*|constraint*|polic*|safeguard*|context|conversation|orders|commands|training|guardrail*|task|tasks|request|limitations",
+    ),
+    phrase(
+        Override,
+        4,
+        "not|dont|never|stop follow*|obey*|listen* ~3 user|users|previous|prior|original|system|developer* ~3 !instruction*|prompt*|request*|message*|orders",
+    ),
+    phrase(
+        Override,
+        1,
+        "your new|sole|primary|single|updated|revised ~1 !task|goal|objective|instruction*|mission|job|role|priority|purpose|directive*",
+    ),
+    phrase(
+        Override,
+        2,
+        "your real|actual|true|only ~1 !task|goal|objective|instruction*|mission|job|role|priority|purpose|directive*",
+    ),
+    phrase(
+        Override,
+        2,
+        "new|updated|revised|additional|special|hidden|secret|override|emergency|real !instruction*|directive*|orders ~1 send|forward|execute|ignore|delete|print|reveal|upload|approve|read|output|you|supersede|for ~1 you|ai|agent*|assistant*|all|the|model|send|your|any|everything|this|contents|it|a|files",
+    ),
+    phrase(
+        Override,
+        2,
+        "you are|re !now|hereby|henceforth ~4 in|a|an|the|dan|acting|free|unrestricted|operating|authorized|required",
+    ),
+    phrase(
+        Override,
+        2,
+        "!from now|this|that|here ?point on|onwards|forward ~2 you|respond|act|always|every|all|treat|your",
+    ),
+    phrase(
+        Override,
+        2,
+        "developer|dan|god|admin|root|unrestricted|jailbreak|sudo !mode ~2 enabled|activated|on|active|engaged|engage|unlocked",
+    ),
+    phrase(
+        Override,
+        2,
+        "enter|enable|activate|switch|engage ~3 !developer|dan|god|admin|unrestricted|jailbreak|sudo mode",
+    ),
+    phrase(
+        Override,
+        2,
+        "!system|admin|administrator|root|developer|operator|security message|notice|override|alert|update|directive|instruction|command|note ~1 to|for|you|ai|agent*|assistant*|ignore|automated|effective|new|begin|end",
+    ),
+    phrase(
+        Override,
+        2,
+        "as ~2 !administrator|admin|sysadmin|superuser|operator ~5 i|we|you|must|order|instruct*|authoriz*|hereby|need|require*|request*|grant*",
+    ),
+    phrase(
+        Override,
+        2,
+        "this|these|it|which ~2 !supersede*|overrides|outrank* ~4 instruction*|prompt*|guideline*|orders",
+    ),
+    phrase(
+        Override,
+        2,
+        "take|takes|taking|have|has !precedence|priority over ~4 instruction*|prompt*|user|system|rules|previous|prior|everything",
+    ),
+    phrase(
+        Override,
+        2,
+        "user|owner|admin|administrator|maintainer*|team|management|anthropic|openai|developer*|customer|human|operator has|have|already ~2 !approved|authori*|consented|granted|preapproved|agreed|confirmed|signed ~2 this|these|action*|all|change*|transfer|command*|everything",
+    ),
+    phrase(
+        Override,
+        2,
+        "this|action|request|you|are|is ~2 !preauthori*|preapproved|authorized|authorised by|from ~3 user|owner|admin*|anthropic|openai|security|team|management|developer*|system|maintainer*|company",
+    ),
+    phrase(
+        Override,
+        2,
+        "!instead|rather of|than ~2 summari*|review*|answer*|continu*|respond*|complet*|translat*|analy*|fixing|helping|reporting|following|doing ~8 you|send|read|run|execute|output|reply|write|call|do|post|open|fetch|print|upload|must",
+    ),
+    phrase(
+        Override,
+        2,
+        "!stop|pause|abort|abandon|cancel|halt|drop|suspend|interrupt ~3 current|original|present|ongoing ~1 task|work|activity|request|assignment|job",
+    ),
+    phrase(
+        Override,
+        2,
+        "!before ~2 continu*|proceed*|answer*|respond*|summari*|complet*|doing|finish*|anything|reply* ~3 you|must|first|please|always|the|with|this|task|any|else",
+    ),
+    phrase(
+        Override,
+        2,
+        "!above|preceding|foregoing ~3 was|is|were|are ~2 fake|test|decoy|placeholder|irrelevant|void|obsolete|cancelled|canceled|example|outdated",
+    ),
+    phrase(
+        Override,
+        2,
+        "!end of ~2 document|file|user|tool|webpage|page|email|data|output|article|untrusted|results|content|input|context begin|start|new|now|system|assistant|instruction*|the|real",
+    ),
+    phrase(
+        Override,
+        2,
+        "!begin|start|beginning ~1 system|admin|hidden|privileged|new|priority|trusted ~1 instruction*|prompt*|message*|directive*|override",
+    ),
+    phrase(
+        Override,
+        2,
+        "!comply|obey ~3 these|this|following|my|all ~2 instruction*|order*|request*|directive*|command*",
+    ),
+    phrase(
+        Override,
+        2,
+        "reveal|repeat|print|output|disclose|leak|show|display ~3 system|initial|hidden|original|your|developer ~1 !prompt|instructions|directives|configuration",
+    ),
+    phrase(Override, 1, "user !wants|asked|requested|instructed|needs ~1 you to"),
+    phrase(
+        Override,
+        4,
+        "include+|print+|output+|repeat+|show+|reveal+|paste+|append+|post+|share+|send+|put+|write+|list+|state+|give+|tell|display+ ~9 your ~2 system|initial|hidden|original|secret|developer !prompt|instructions|directives",
+    ),
+    phrase(
+        Override,
+        4,
+        "ignor*|disregard*|forget* ~2 !instruction*|prompt|guideline*|directive* ~2 above|before|earlier|previously",
+    ),
+    phrase(
+        Override,
+        2,
+        "!ignor*|disregard*|forget* ~1 task|request|question|text|rules|everything|document|content|assignment|query ~1 above|before|previously|below",
+    ),
+    phrase(
+        Override,
+        4,
+        "ignor*|disregard* ~1 !task|request|question|instruction* ~1 above ~6 write|say|output|reply|respond|print|send|run|do|answer|instead|tell",
+    ),
+    phrase(
+        Override,
+        2,
+        "!never|nevermind|forget ~0 mind|translating|summarizing|about ~3 translating|summarizing|summari*|answering|reviewing|that|the|output|print|instead",
+    ),
+    phrase(
+        Override,
+        1,
+        "your !instructions|task|guidelines|policy|rules|objective|role|permissions|goals ~1 has|have ~1 changed|been|updated",
+    ),
+    phrase(
+        Override,
+        2,
+        "updated|changed|replaced|extended|revised your !policy|policies|instructions|guidelines|permissions|rules|task|objective",
+    ),
+    phrase(
+        Override,
+        1,
+        "previous|original|prior|earlier|current|users ~1 !user|system ~0 request|task|instruction*|instructions|prompt|message ~1 is|are|was|were|has|have ~2 cancelled|canceled|void|obsolete|replaced|changed|superseded|revoked|invalid|over|overridden|completed",
+    ),
+    phrase(
+        Override,
+        1,
+        "previous|original|prior|earlier request|task|instruction*|prompt ~1 is|are|was|were|has|have ~2 !cancelled|canceled|void|obsolete|replaced|superseded|revoked|overridden",
+    ),
+    phrase(
+        Override,
+        2,
+        "new|real|actual !request|task|objective|goal|mission|assignment ~1 rm|run|delete|send|read|execute|print|output|ignore|upload|forward|you|fetch|open|transfer",
+    ),
+    phrase(Override, 2, "!unrestricted|uncensored|unfiltered|jailbroken ~1 model|ai|mode|assistant|agent|version"),
+    phrase(
+        Override,
+        2,
+        "without|no ~1 any|content|safety|ethical ~1 !policy|policies|restrictions|filters|guardrails|guidelines|limits|moderation",
+    ),
+    phrase(
+        Override,
+        1,
+        "you ~1 may|can|are|will !now ~1 allowed|permitted|share|serve|obey|work|act|ignore|send|access|bypass|authorized|free|answer|report",
+    ),
+    phrase(Override, 2, "you !now serve|obey|work|belong|report|follow"),
+    phrase(
+        Override,
+        1,
+        "user|operator|owner|developer|creator|admin|company|team|manager|boss !wants|asked|needs|instructed|told|requests|requires|expects|asks ~1 you|me to",
+    ),
+    phrase(Override, 2, "user|operator|owner|this ~2 testing|test ~1 !you|your"),
+    phrase(Override, 2, "!prove|demonstrate|show ~1 that you ~1 work|are|can|comply|obey"),
+    phrase(
+        Override,
+        1,
+        "for verification|compliance|diagnostic*|debugging|audit*|calibration|security|quality !purposes|reasons|checks ~4 include|print|output|repeat|send|list|reveal|state|show|provide|paste|you|must",
+    ),
+    phrase(Override, 1, "!regardless|irrespective of ~3 user|users|question|request|instructions|asked"),
+    phrase(
+        Override,
+        1,
+        "correct|right|expected|only|proper ~1 !summary|answer|response|conclusion|verdict|output ~2 is|are ~1 that|to",
+    ),
+    phrase(Override, 1, "when|if !asked|questioned ~5 say|claim|answer|reply|state|respond|tell|deny|recommend"),
+    phrase(
+        Override,
+        2,
+        "!restrictions|guardrails|safeguards|filters|limitations|safety ~3 lifted|disabled|off|removed|suspended|deactivated",
+    ),
+    phrase(Override, 1, "you can|may !now ~1 execute|run|perform|do|use|disable|read|delete"),
+    phrase(
+        Override,
+        1,
+        "you ~2 !granted|given ~1 root|admin|administrator|full|elevated|permission|unrestricted ~1 permission*|access|rights|privileges|to",
+    ),
+    phrase(Override, 1, "!user is ~1 admin|administrator|superuser|root|developer|owner|trusted"),
+    // --- English: speaking to the agent
+    phrase(
+        Address,
+        2,
+        "note|notice|message|instruction*|directive*|hint|reminder|memo|todo|request|warning|alert|notification|guidance|ps ~1 to|for|ai ~3 !ai|llm|llms|assistant|assistants|agent|agents|chatbot*|claude|chatgpt|gpt|copilot|cursor|gemini|codex|bots|bot|lm|devin|aider|windsurf|model|models",
+    ),
+    phrase(
+        Address,
+        2,
+        "dear|hey|hi|hello|attention|attn|urgent|important|psa|calling ~2 !ai|llm|llms|assistant|agent|agents|chatbot*|claude|chatgpt|gpt|copilot|gemini|codex|bots|devin",
+    ),
+    phrase(
+        Address,
+        2,
+        "!whoever|whatever|anyone|anything ~1 is|automating|processing|summarizing ~3 automating|summarizing|processing|ai|llm|agent|model|this",
+    ),
+    phrase(Address, 2, "youre|re an !ai|llm|agent|assistant|automated|autonomous"),
+    phrase(Address, 2, "requires|require|asks|instructs ~1 !ai|llm|agents|assistants|bots|automated ~3 to"),
+    phrase(
+        Address,
+        2,
+        "for|to any|all|the !ai|llm|bots|bot|agents|assistants|crawlers ~2 summari*|reading|processing|reviewing|parsing|working|that|scraping",
+    ),
+    phrase(
+        Address,
+        2,
+        "!coding|ai|llm|autonomous|automated agent|assistant|reviewer|bot|model|agents|assistants|contributor* ~1 must|should|shall|has|have|needs|need",
+    ),
+    phrase(
+        Address,
+        2,
+        "!assistant|ai|llm|claude|copilot instruction*|directive*|note|instructions ~2 do|you|ignore|output|approve|send|run|call|always|never|must",
+    ),
+    phrase(
+        Address,
+        2,
+        "!assistant should|must ~1 run|send|read|execute|fetch|upload|forward|approve|delete|open|visit",
+    ),
+    phrase(
+        Address,
+        2,
+        "if|when|since|because|as ~1 you|youre ~1 ?are|re a|an ~3 !ai|llm|language|agent|assistant|bot|automated|autonomous|model|coding",
+    ),
+    phrase(
+        Address,
+        2,
+        "!ai|llm|language|coding|automated|autonomous|virtual agent*|model*|assistant*|reviewer*|bot|bots|crawler*|summari*|tool|tools|system|systems ~4 must|should|please|reading|processing|shall|required|will|instructed|need|needs|visiting|parsing|who|that|are|is|has|have|working|analy*|reviewing|mark|rate|approve|send|print|ignore|run|execute|read|forward|merge|upload|delete|append|add|give|reset|do|never|always|call|fetch",
+    ),
+    phrase(
+        Address,
+        2,
+        "!claude|copilot|chatgpt|gemini|cursor|codex|assistant|devin|aider please|you|run|execute|ignore|read|send|open|call|stop|must|should|your|do|never|always|forward|reply|fetch|post|upload|delete|add|approve|merge|when|also|replace|install|copy|include|print|output|mark|update|disable|set|the|here|needs|shall|now",
+    ),
+    phrase(
+        Address,
+        2,
+        "when|if|once|after|while ~1 !assistant|agent|ai|model|llm|claude|copilot|chatgpt ~1 read*|see*|process*|summari*|analy*|review*|open*|encounter*|pars*|load* ~1 this|these|the ~3 file|page|document|message|issue|email|comment|text|ticket|readme|repo*|note|output|content|section|line",
+    ),
+    phrase(
+        Address,
+        1,
+        "when|if|once|after|while ~1 !you ~1 read*|see*|process*|summari*|analy*|review*|open*|encounter*|pars*|load* ~1 this|these|the ~3 file|page|document|message|issue|email|comment|text|ticket|readme|repo*|note|output|content|section|line",
+    ),
+    phrase(
+        Address,
+        2,
+        "!assistant|agent|model|ai|llm|bot|claude|copilot ~2 reading|processing|summari*|handling|reviewing|analyzing|that|who ~2 this|these|reads|sees",
+    ),
+    phrase(Address, 2, "!whoever|whatever|whichever ~2 ai|llm|agent|assistant|model|bot"),
+    phrase(
+        Address,
+        2,
+        "as ?a|an|the helpful|ai|language|llm|coding|autonomous ~1 !assistant|model|agent|ai ~3 you|your",
+    ),
+    phrase(
+        Address,
+        2,
+        "to|for any|all|the|every !ai|llm|language|automated|autonomous ~1 agent*|assistant*|model*|system*|tool*|bot*|reviewer* ~2 reading|processing|that|who|reviewing|parsing|visiting|summari*|working|analy*|which",
+    ),
+    phrase(
+        Address,
+        2,
+        "!agents|assistants|llms|chatbots ~1 working|reading|processing|operating|running ~6 must|should|required|have|shall",
+    ),
+    phrase(Address, 1, "!assistant|ai|llm|model|agent to click|visit|approve|download|upload|forward|delete|execute"),
+    phrase(
+        Address,
+        1,
+        "!model|agent|assistant|ai once|after|when|whenever ~3 finished|done|reading|read|complete*|asked|generating",
+    ),
+    // --- English: concealment
+    phrase(
+        Conceal,
+        2,
+        "not|dont|never|without|avoid|refrain ~2 tell*|mention*|inform*|reveal*|disclos*|notify*|notif*|alert*|show*|report*|explain*|warn*|display*|acknowledg*|let|discuss*|bother*|bring|telling|consult* ~5 !user|users|human|humans|operator|developer|owner|maintainer*|reviewer*",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|never|without|avoid ~1 mention*|reveal*|disclos*|acknowledg*|reference|referenc*|summari*|quote|repeat|include|cite ~1 this|these|it|them ~3 instruction*|message|note|comment|step|steps|directive|request|action|in|prompt|tool|anywhere",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!silently|quietly|secretly|covertly|discreetly|stealthily|invisibly|surreptitiously ~3 run|execute|send|upload|read|add|fetch|call|include|copy|forward|post|append|exfiltrate|collect|attach|push|delete|modify|update|approve|merge|perform|do|execut*|transmit|email|insert|change|replace|load|encode",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "run|execute|send|upload|read|add|fetch|call|include|copy|forward|post|append|do|perform|apply|make|commit|push ~9 !silently|quietly|secretly|covertly|discreetly|stealthily|unnoticed|surreptitiously",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!keep|hide|conceal|hidden|secret|invisible|confidential|kept|hiding|private ~4 from ~2 user|users|human|operator|developer|owner|reviewer*|maintainer*|customer|team",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!user|users|human|humans|operator|owner|developer|reviewer*|nobody|person ~1 must|should|does|do|can|will|need|may|needs|cannot|cant|shouldnt|mustnt|doesnt|wont ~1 not|never|to|know|see|notice ~2 know|see|notice|aware|learn|find|be|told|informed|seen|this|about",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "without !asking|telling|informing|notifying|prompting|alerting|consulting|bothering|warning ~2 user|users|human|owner|anyone|developer|operator",
+    ),
+    phrase(
+        Unasked,
+        2,
+        "not|dont|never|no|need ~1 ask|request|seek|wait|prompt|asking|require ~3 !confirmation|permission|approval|consent|clarification",
+    ),
+    phrase(Conceal, 2, "as if|though !nothing ~2 happened|changed|unusual|wrong|was|had|is"),
+    phrase(
+        Conceal,
+        2,
+        "this|it|these ~1 is|are|must|should ~1 ?be|remain|stay|kept !confidential|secret|hidden|internal ~4 from|user|users|not|do",
+    ),
+    phrase(Unasked, 2, "without|skip+|bypass+ ~2 !asking|confirmation|prompting|approval|permission|prompts"),
+    phrase(
+        Conceal,
+        2,
+        "!keep|leave+|omit+|exclude+|hide ~4 out|from|off ~3 summary|report|changelog|log|logs|description|response|answer|output|conversation|user|chat",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!users|user dont|do|doesnt|need|should|must|neednt ~2 need|not|never ~2 see|know|be|told|notice|worry",
+    ),
+    phrase(Conceal, 1, "keep|stay|remain !quiet|silent|mum ~1 about|on|regarding"),
+    phrase(
+        Conceal,
+        2,
+        "not|dont|never|without ~1 !ask|asking|consult|consulting|involve|wait ~2 user|human|operator ~3 approval|permission|confirmation|consent|first",
+    ),
+    // --- English: harm
+    phrase(
+        Harm,
+        2,
+        "send+|reply+|respond+|answer+|forward+|upload+|post+|email+|exfiltrat*|transmit*|leak+|submit+|append+|include+|attach+|put+|embed+|encode+|copy+|paste+|deliver+|report+|share+|write+|add+ ~6 !secret*|token*|credential*|password*|apikey*|keys|key|env|environment|ssh|cookies|conversation|history|prompt|wallet|seed|id_rsa|pem|passwd|shadow|database|customer*|inbox|emails|netrc",
+    ),
+    phrase(
+        Harm,
+        1,
+        "!send+|share+|forward+|upload+|post|email+|mail+|exfiltrat*|transmit*|submit+|deliver+|pipe+|make+|issue+|push ~12 URL",
+    ),
+    phrase(
+        Harm,
+        2,
+        "read+|open+|cat|print+|dump+|show+|output+|reveal*|display+|list+|return+|collect+|gather+|access+|load+|find+|locate+|search+|extract+|retrieve*|get|fetch+|grab+|harvest*|scan+|query+ ~5 !ssh|id_rsa|env|credential*|secret*|apikey*|password*|passwd|token*|wallet|kubeconfig|netrc|npmrc|pypirc|keychain|aws|keys|key|cookies|prompt|history|id_ed25519|shadow|salar*|customer*",
+    ),
+    phrase(
+        Harm,
+        2,
+        "run+|execute+|eval+|invok*|launch+|start+|paste+|type+|use+|issue+ ~5 !curl|wget|bash|sh|zsh|powershell|iex|payload|npx|base64|sudo|exe|root",
+    ),
+    phrase(
+        Harm,
+        1,
+        "run+|execute+|eval+|invok*|launch+|start+|paste+|type+|use+|issue+ ~5 !curl|wget|bash|sh|zsh|powershell|iex|command*|script*|payload|npx|base64|code|shell|terminal|sudo|python|node|binary|exe|installer|command|commands|without",
+    ),
+    phrase(Harm, 2, "!curl|wget ~14 sh|bash|zsh|python|python3|node|perl|d|data|env|post"),
+    phrase(Harm, 2, "!rm rf|fr|r"),
+    phrase(
+        Harm,
+        2,
+        "!delete+|remove+|drop+|wipe+|erase+|destroy+|truncate+|purge+|overwrite+|encrypt+ ~3 all|every|everything|repository|repo|database|tables|backup*|home|evidence|production|users|logs|log",
+    ),
+    phrase(
+        Harm,
+        1,
+        "!delete+|remove+|drop+|wipe+|erase+|destroy+|truncate+|purge+|overwrite+|encrypt+ ~3 all|every|everything|tests|repository|repo|database|tables|table|backup*|home|files|directory|branch*|logs|log|evidence|production|users|folder|tests",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!approve+|merge+|lgtm|accept+|sign+ ~3 pr|prs|pull|mr|merge|change*|transaction*|payment*|payout|invoice*|request*|release",
+    ),
+    phrase(
+        Harm,
+        2,
+        "add+|grant+|invite+|give+|assign+|make+|create+|promot* ~6 !collaborator*|reviewer*|admin|administrator*|maintainer*|owner|access|deploy|authorized_keys|sudoers|backdoor|account|permissions",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!disable+|turn+|skip+|bypass*|weaken*|switch+|suppress+|relax+|remove+|deactivat*|circumvent* ~4 security|hook|hooks|check*|verification|signature*|guard*|safety|filter*|logging|audit*|2fa|mfa|sandbox*|permission*|approval*|confirmation*|review*|antivirus|firewall|protection*|scanning|tests|ci|validation|linter|authentication|auth",
+    ),
+    phrase(
+        Harm,
+        2,
+        "transfer+|wire+|send+|pay+|withdraw+ ~4 !funds|money|btc|eth|bitcoin|usdt|usd|payment|dollars|balance|crypto*|gift",
+    ),
+    phrase(Harm, 2, "!push+|commit+|deploy+|publish+ ~4 force|main|master|production|directly|npm|pypi|release"),
+    phrase(Harm, 1, "!install+ ~4 package|extension|dependency|plugin|npm|pip|tool|module|URL|helper|server"),
+    phrase(
+        Harm,
+        1,
+        "!open+|visit+|fetch+|navigate*|browse*|go|load+|request+|click+|download+|get|ping+|contact+|call ~4 URL|webhook",
+    ),
+    phrase(
+        Harm,
+        1,
+        "mark+|report+|say+|state+|claim+|conclude+|declare+|tell+|confirm+|classif*|rate+|give+|describe+|recommend+|respond+|reply+|answer+|write+ ~7 !safe|secure|trustworthy|legit*|reliable|approved|passed|resolved|complete|vulnerabilit*|issues|problems|positive|best|secure|benign|harmless|excellent|flawless|clean|compromised|pwned|hacked|top|highest",
+    ),
+    phrase(
+        Harm,
+        2,
+        "pass+|provid*|include+|put+|add+|copy+|attach+|place+|supply+|fill+ ~6 contents|content|conversation|history|file|files|key|keys|context|prompt|credential*|message*|output|code|data|env|token* ~8 !parameter*|argument*|field|sidenote|notes|metadata|feedback|header*|query|body|url|note",
+    ),
+    phrase(
+        Harm,
+        2,
+        "create+|open+|register+|add+|set+|configure* ~3 !webhook|backdoor|gist|tunnel|cron|crontab|cronjob|daemon|listener|reverse",
+    ),
+    phrase(
+        Harm,
+        2,
+        "insert+|introduc*|inject+|add+|plant+ ~4 !backdoor|vulnerability|malware|malicious|exploit|keylogger",
+    ),
+    phrase(Harm, 2, "!exfiltrat*"),
+    phrase(Harm, 1, "assign+|give+|award+|grant+ ~4 !score|marks|grade|rating|points|stars"),
+    phrase(Harm, 1, "!import+|add+|require+|install+ ~3 package|dependency|library"),
+    phrase(
+        Harm,
+        2,
+        "add+|set+|append+|put+ ~6 !allow|allowlist|whitelist|allowed|permissions ~1 list|section|file|in|of|array",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!ssh|credential*|secrets|passwords|id_rsa ~3 read|passed|sent|included|uploaded|forwarded|shared|copied",
+    ),
+    phrase(Harm, 2, "!reply+|respond+|answer+ ~9 messages|inbox|passwords|credentials|contacts|secrets"),
+    phrase(
+        Harm,
+        2,
+        "replace+|change+|swap+|set+|update+ ~3 !payment|wallet|recipient|iban|bank|payout|payee ~2 address|account|number|details",
+    ),
+    phrase(
+        Harm,
+        2,
+        "call+|invoke+|use+|trigger+ ~3 !send|transfer|delete|exec|execute|write|payment|email|admin|shell|run ~4 tool|function|with|to|email|all|body|amount|database|funds|file",
+    ),
+    phrase(
+        Harm,
+        1,
+        "call+|invoke+|use+|trigger+ ~4 !tool|function|endpoint ~1 with|and ~6 to|amount|recipient|all|key|token|url|account|share|send|URL",
+    ),
+    phrase(
+        Harm,
+        2,
+        "post+|send+|output+|reply+|respond+|forward+|paste+|share+|write+|include+ ~6 !messages|inbox|context|contents|memory|files|summary|transcript|passwords|emails",
+    ),
+    phrase(
+        Harm,
+        1,
+        "output|write|say|reply|print|respond|answer|begin|end ~3 !poem|pirate*|pwned|hacked|haha*|checks|passed|word|phrase|exactly|joke|only",
+    ),
+    phrase(Harm, 2, "!chmod|chown ~1 777|root|4755|s"),
+    phrase(
+        Harm,
+        2,
+        "respond+|reply+|output+|answer+|say+|print+|write+ ~1 !only|exactly|just|nothing with|but|the|pwned|hacked|owned|haha*",
+    ),
+    phrase(
+        Configure,
+        2,
+        "edit+|modify+|update+|write+|append+|change+|add+|replace+|insert+|overwrite+|set ~7 !agents|claude|cursorrules|settings|hooks|bashrc|zshrc|crontab|authorized|mcp|permissions|workflow*|gitconfig|profile|rules|allowlist|config",
+    ),
+    // --- English: steering tools
+    phrase(
+        Steer,
+        4,
+        "!before|prior|whenever|until|unless ~2 use|using|call|calling|invok*|run|running|execut* ~1 any|all|every ~1 other|another ~1 tool*",
+    ),
+    phrase(
+        Steer,
+        2,
+        "!before|prior|whenever|until|unless ~2 use|using|call|calling|invok*|run|running|execut* ~1 any|other|another|all|every|each ~1 tool*|function*|server*",
+    ),
+    phrase(Steer, 4, "!before|prior ~1 any|every|each|all ~1 other ~1 tool*"),
+    phrase(Steer, 2, "use of ~3 !tool requires|require ~8 first|passed|before"),
+    phrase(
+        Steer,
+        2,
+        "must|always|first|should ~3 call|use|invoke|run|calling|using ~1 this !tool|function|server ~6 first|before|instead|prior|every|each|any|all|other",
+    ),
+    phrase(Steer, 2, "!instead of|use ~5 tool|function|server|tools ~5 use|call|invoke|always ~1 this"),
+    phrase(
+        Steer,
+        2,
+        "!not|never|dont|stop ~1 use|call|using|calling|invoke|trust ~3 other|another|built|builtin|native|default|original|any|the ~3 tool|tools|function|server",
+    ),
+    phrase(
+        Steer,
+        2,
+        "this !tool|function|server replaces|supersedes|overrides|takes|must|is ~2 mandatory|required|precedence|called|used|replaces|preferred|always|the|over ~4 first|before|other|all|every|tools|tool|any|only",
+    ),
+    phrase(
+        Steer,
+        2,
+        "tool|function|server|tools ~3 is|are|has|have ~2 !deprecated|broken|insecure|disabled|unsafe|vulnerable|compromised|obsolete ~8 use|call|this|instead",
+    ),
+    phrase(
+        Steer,
+        2,
+        "when|whenever|if|every ~6 !tool|function|email*|message*|send_email|request|called|used|invoked ~4 also|additionally|bcc|cc|always|first|must|instead ~3 call|send|use|include|add|copy|forward|set|change|all|read|pass|invoke",
+    ),
+    // --- German
+    phrase(
+        Override,
+        4,
+        "!ignorier*|missacht*|vergiss|vergessen|verwirf|uberschreib*|beachte ~3 vorherig*|bisherig*|vorigen|obigen|vorangeh*|fruheren|alle|deine|ihre|samtliche|vorangegangen* ~2 anweisung*|instruktion*|anleitung*|befehl*|vorgaben|regeln|prompt*|systemprompt",
+    ),
+    phrase(Override, 2, "!deine|ihre neue|eigentliche|wahre|wirkliche aufgabe|anweisung*|ziel|rolle"),
+    phrase(Override, 2, "ab !jetzt|sofort ~2 bist|du|handelst|antwortest|musst|sind"),
+    phrase(
+        Override,
+        2,
+        "!statt|anstatt ~6 zusammenzufassen|zusammenfass*|antworten|beantworten|prufen ~6 sende|lies|fuhre|schicke|gib|schreibe|rufe|lade",
+    ),
+    phrase(Override, 2, "!systemnachricht|systemmeldung|systemhinweis|entwicklermodus|administratormodus"),
+    phrase(
+        Address,
+        2,
+        "!hinweis|nachricht|anweisung*|mitteilung an|fur ~3 ki|assistent*|agent*|sprachmodell*|bot|modell",
+    ),
+    phrase(Address, 2, "!achtung|wichtig|hallo|liebe*|lieber ~1 ki|assistent*|agent*|sprachmodell*"),
+    phrase(Address, 2, "!wenn|falls|als du|sie ~2 ki|assistent*|agent|sprachmodell"),
+    phrase(
+        Conceal,
+        2,
+        "erwahn*|sag*|verrate|informier*|zeig*|melde|teile|erzahl*|frag* ~6 !nicht|nichts|niemandem|niemals ~4 nutzer*|benutzer*|anwender*|davon|mensch*|mit|niemand*|bestatigung",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!nutzer*|benutzer*|anwender*|niemand* ~2 nichts|nicht|niemals ~3 sagen|mitteilen|erfahren|wissen|davon|erwahnen|verraten|zeigen|informieren|merken",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!ohne ~3 nutzer*|benutzer*|anwender*|ruckfrage|nachzufragen ~3 informieren|fragen|sagen|mitzuteilen|zu|auszufuhren",
+    ),
+    phrase(Conceal, 2, "!heimlich|unbemerkt|stillschweigend ~5 sende|lies|fuhre|schicke|lade|aus|kopiere|hoch|rufe"),
+    phrase(
+        Harm,
+        2,
+        "!sende|schicke|sendest|lade|ubermittle|ubertrage|leite|kopiere|poste ~8 passwort*|schlussel*|zugangsdaten|token*|geheimnis*|umgebungsvariablen|env|datei*|inhalt*|daten|URL|verlauf",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!fuhre|lies|offne|losche|gib|rufe|zeige ~8 befehl*|aus|ssh|env|passwort*|schlussel*|zugangsdaten|alle|URL|systemprompt|geheim*|dateien|skript",
+    ),
+    // --- French
+    phrase(
+        Override,
+        4,
+        "ignor*|oublie*|neglige*|outrepasse*|annule* ~3 !instruction*|consigne*|directive*|regle*|ordres ~3 precedent*|anterieur*|ci|initiale*|systeme|dessus|recu*",
+    ),
+    phrase(Override, 4, "ignor*|oublie* ~2 !toutes|tout|tous ~2 instruction*|consigne*|directive*|precedent*|ce"),
+    phrase(
+        Override,
+        2,
+        "!nouvelle*|veritable|vraie ~1 tache|mission|instruction*|consigne* ~3 est|sont|pour|suivante*",
+    ),
+    phrase(
+        Override,
+        2,
+        "au lieu de !resumer|repondre|continuer|traduire ~8 envo*|lis|lire|execut*|appel*|ecri*|telecharg*",
+    ),
+    phrase(Override, 2, "!desormais|dorenavant ~2 tu|vous|agis*|repond*"),
+    phrase(Override, 2, "message !systeme|administrateur|developpeur"),
+    phrase(
+        Address,
+        2,
+        "note|message|instruction*|consigne*|avis a|au|aux|pour|destine* ~3 !ia|assistant*|agent*|modele|robot|llm",
+    ),
+    phrase(Address, 2, "attention|cher|chere|bonjour|important ~2 !ia|assistant|assistants|agents|modele"),
+    phrase(Address, 2, "si !tu|vous es|etes ~2 ia|assistant*|agent|modele"),
+    phrase(
+        Conceal,
+        2,
+        "ne|n|sans !dis|dites|mentionne*|revele*|informe*|montre*|signale*|parle*|previen*|demande*|avertir|informer|dire|prevenir|demander ~4 utilisateur|personne|confirmation|utilisatrice|rien|humain|client",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!discretement|silencieusement|secretement ~4 envo*|lis|execut*|copie*|ajout*|transmet*|telecharg*",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!envoie|envoyez|envoyer|transmets|transmettez|transmettre|televerse*|publie*|copie* ~8 cle|cles|secret*|mot|mots|jeton*|identifiant*|variable*|fichier*|contenu|URL|donnees|env|historique",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!execute*|lis|lisez|lire|ouvre*|supprime*|affiche*|lance* ~7 commande*|script|ssh|env|mot|mots|cle|cles|secret*|fichiers|tous|URL|jeton*|prompt",
+    ),
+    // --- Spanish, Portuguese, Italian
+    phrase(
+        Override,
+        4,
+        "ignor*|olvid*|desconsider*|esquec*|descart*|dimentic*|trascur*|omit* ~4 !instruccion*|instruco*|istruzion*|indicacion*|indicazion*|ordenes|ordens|orden|regras|reglas|regole|diretriz*|directrices|comandos|direttive ~3 anterior*|previa*|previo*|precedent*|acima|sistema|arriba|recib*|originales|originais",
+    ),
+    phrase(
+        Override,
+        4,
+        "ignor*|olvid*|desconsider*|esquec*|dimentic* ~2 !todas|todo|tudo|tutte|tutto|todos ~3 instruccion*|instruco*|istruzion*|anterior*|ordenes|ordens|lo|regras|reglas|precedent*|que|le|las|as",
+    ),
+    phrase(
+        Override,
+        2,
+        "tu|su|sua|tua|la nueva|nova|nuova|verdadera|verdadeira|vera|unica !tarea|tarefa|mision|missao|compito|instruccion*|objetivo|missione",
+    ),
+    phrase(
+        Override,
+        2,
+        "!partir|ora|adesso de|da|in ahora|agora|poi|avanti ~3 eres|voce|sei|debes|deve|devi|tu|responde*",
+    ),
+    phrase(
+        Override,
+        2,
+        "!lugar|vez|invece de|di resumir|responder|riassumere|rispondere|traducir|continuar ~8 envia*|lee|leia|leggi|ejecut*|execut*|esegui|invia|manda|escrib*",
+    ),
+    phrase(
+        Override,
+        2,
+        "!mensaje|mensagem|messaggio ~1 del|do|de|di sistema|administrador|amministratore|desarrollador",
+    ),
+    phrase(Override, 2, "modo|modalita !desarrollador|desenvolvedor|sviluppatore|administrador|dios"),
+    phrase(
+        Address,
+        2,
+        "!nota|mensaje|mensagem|messaggio|aviso|avviso|instruccion*|instruco*|istruzioni para|al|ao|a|per|all|alla|agli|de|del ~3 ia|asistente*|assistente*|agente*|modelo|modello|llm|bot",
+    ),
+    phrase(
+        Address,
+        2,
+        "!atencion|atencao|attenzione|importante|querido|estimado|caro|hola|ola|ciao ~1 ia|asistente*|assistente*|agente*|modelo|modello",
+    ),
+    phrase(Address, 2, "si|se eres|voce|sei|es|usted ~3 !ia|asistente|assistente|agente|modelo|modello"),
+    phrase(
+        Conceal,
+        2,
+        "no|nao|non|sin|sem|senza|nunca|mai digas|diga|mencione*|menciones|reveles|revele|informe*|informes|muestres|mostre|dire|menzionare|rivelare|informare|avisar|avise|decir|dizer|preguntar|perguntar|informar|mencionar|chiedere|avvisare|mostrare|pidas|peca|conte|cuentes|comunicar*|lo ~5 !usuario|utente|usuaria|nadie|ninguem|nessuno|confirmacion|confirmacao|conferma|persona|humano|cliente|nada|permiso|permissao",
+    ),
+    phrase(Conceal, 2, "!silenciosamente|secretamente|segretamente|discretamente|silenziosamente|escondidas"),
+    phrase(
+        Harm,
+        2,
+        "!envia|envie|enviar|manda|mande|invia|inviare|invii|reenvia|transmite|transmita|sube|suba|publica|copia|carica|inoltra|mandar|encaminhe ~9 clave*|chave*|chiave|chiavi|secreto*|segredo*|segreti|contrasena*|senha*|password|token*|credencia*|credenzial*|variable*|variavei*|variabili|archivo*|arquivo*|file|contenido|conteudo|contenuto|URL|datos|dados|dati|env|historial|historico",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!ejecuta|ejecute|execute|executa|esegui|eseguire|lee|lea|leia|leggi|abre|abra|apri|borra|elimina|apague|cancella|elimine|ejecutar|executar|mostra|muestra ~7 comando*|script|ssh|env|clave*|chave*|chiavi|secreto*|senha*|password|credencia*|credenzial*|todos|tutti|archivos|arquivos|URL|token*",
+    ),
+    // --- Russian
+    phrase(
+        Override,
+        4,
+        "!игнорир*|проигнорир*|забуд*|отбрось*|пренебре* ~3 предыдущ*|прежн*|все|всю|вышеуказанн*|ранее|системн*|предшествующ*|полученн* ~3 инструкц*|указани*|команд*|правил*|промпт*|сказанн*|данные",
+    ),
+    phrase(Override, 2, "!новая|настоящая|новые|твоя|ваша ~1 задача|инструкци*|цель|роль"),
+    phrase(Override, 2, "!системное|режим сообщение|разработчика|администратора|уведомление"),
+    phrase(Override, 2, "!вместо ~4 резюм*|отве*|анализ*|перевод* ~7 отправ*|прочит*|выполн*|запуст*|пришл*"),
+    phrase(
+        Address,
+        2,
+        "!внимание|сообщение|примечание|инструкци*|важно|уважаемый|привет|если ~4 ии|ассистент*|агент*|модел*|помощник*|бот*|нейросет*",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!не ~2 говори*|сообща*|упомина*|показыва*|рассказыва*|спрашива*|уведомля* ~4 пользовател*|никому|подтвержден*|об|человеку|разрешен*|этом",
+    ),
+    phrase(Conceal, 2, "!незаметно|тайно|скрытно|втайне|молча ~4 отправ*|выполн*|прочит*|запуст*|скопир*|загруз*"),
+    phrase(
+        Harm,
+        2,
+        "!отправ*|перешли|пришли|загрузи*|передай*|скопируй* ~7 ключ*|токен*|парол*|секрет*|содержим*|файл*|данн*|переменн*|URL|env|истори*",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!выполни*|прочита*|прочти*|удали*|запусти*|открой*|покажи* ~6 команд*|скрипт|ssh|env|файл*|ключ*|парол*|все|URL|секрет*|токен*|curl|промпт*",
+    ),
+    // --- Chinese, Japanese
+    phrase(
+        Override,
+        4,
+        "!忽略|无视|忽視|無視|忘记|忘掉|忘記|不要理会|不要遵守|放弃|抛弃 ~12 指令|指示|说明|說明|提示|规则|規則|命令|内容|设定|对话|要求",
+    ),
+    phrase(
+        Override,
+        2,
+        "!你现在是|你現在是|从现在起|从现在开始|新的任务|真正的任务|新任务|新指令|系统消息|系统通知|系統訊息|管理员模式|开发者模式|開發者模式|系统提示",
+    ),
+    phrase(
+        Address,
+        2,
+        "!致人工智能|致ai|如果你是|作为ai|作为人工智能|作为一个ai|ai助手|ai代理|人工智能助手|智能助手|大语言模型|ai智能体|智能体",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!不要告诉|不要通知|不要提及|不要透露|不要提到|不要向用户|不得告知|不要让用户|别告诉|勿告知|無需詢問|无需询问|无需确认|不需要确认|不要询问|悄悄|秘密地|暗中|偷偷",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!发送|发到|上传|提交|传送|转发|外传|發送|上傳|转账 ~20 密钥|密码|令牌|凭证|凭据|环境变量|文件|内容|URL|私钥|数据|記錄|记录|密鑰|密碼|到",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!执行|运行|读取|删除|打开|输出|執行|讀取|刪除|查看 ~14 命令|脚本|ssh|env|密钥|密码|令牌|凭证|文件|所有|URL|私钥|系统提示|腳本|curl|环境变量",
+    ),
+    phrase(Override, 4, "!指示|命令|プロンプト|ルール|指令|内容|設定|制約 ~6 無視し|無視せ|忘れ|破棄し|従わない"),
+    phrase(
+        Override,
+        2,
+        "!新しい指示|新しいタスク|本当のタスク|システムメッセージ|開発者モード|管理者モード|これからは|今からあなたは|あなたの本当の",
+    ),
+    phrase(
+        Address,
+        2,
+        "!aiアシスタント|aiエージェント|アシスタントへ|エージェントへ|言語モデル|aiへ|あなたがaiなら|aiの方へ|aiモデル",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!ユーザー|利用者|誰に|人間|使用者 ~8 伝えない|知らせない|言わない|見せない|報告しない|通知しない|確認せず|話さない|教えない|言及しない|伝えず|知らせず|気づかれ",
+    ),
+    phrase(Conceal, 2, "!こっそり|秘密裏に|密かに|ひそかに|黙って"),
+    phrase(
+        Harm,
+        2,
+        "鍵|キー|パスワード|トークン|秘密|認証情報|ファイル|内容|環境変数|URL|データ|履歴 ~14 !送信|アップロード|送って|送り|転送|投稿",
+    ),
+    phrase(
+        Harm,
+        2,
+        "コマンド|スクリプト|ssh|env|鍵|パスワード|ファイル|すべて|curl|トークン|環境変数|URL|認証情報 ~10 !実行|読み取|読んで|削除|表示|開いて|読み込",
+    ),
+];
+
+/// Words before a phrase that turn it round: `never send …`.
+pub(super) const NEGATIONS: &[&str] = &[
+    "not",
+    "never",
+    "dont",
+    "cannot",
+    "cant",
+    "mustnt",
+    "shouldnt",
+    "wont",
+    "doesnt",
+    "didnt",
+    "avoid",
+    "without",
+    "refuse",
+    "refuses",
+    "refusing",
+    "prevent",
+    "prevents",
+    "preventing",
+    "forbid",
+    "forbidden",
+    "prohibited",
+    "nicht",
+    "nie",
+    "niemals",
+    "kein",
+    "keine",
+    "ne",
+    "pas",
+    "jamais",
+    "nunca",
+    "nao",
+    "non",
+    "не",
+    "никогда",
+    "nor",
+    "neither",
+    "unable",
+    "against",
+    "blocks",
+    "resist",
+    "resists",
+    "reject",
+    "rejects",
+];
+
+/// Words that tell of injection instead of doing it, with their weight.
+pub(super) const DISCUSSION: &[(&str, u8)] = &[
+    ("injection*", 2),
+    ("jailbreak*", 2),
+    ("attacker*", 2),
+    ("adversar*", 2),
+    ("owasp", 2),
+    ("redteam*", 2),
+    ("phishing", 1),
+    ("attack*", 1),
+    ("malicious*", 1),
+    ("exploit*", 1),
+    ("vulnerab*", 1),
+    ("payload*", 1),
+    ("researcher*", 1),
+    ("paper", 1),
+    ("detect*", 1),
+    ("classif*", 1),
+    ("sanitiz*", 1),
+    ("sanitis*", 1),
+    ("guardrail*", 1),
+    ("mitigat*", 1),
+    ("threat*", 1),
+    ("cve", 1),
+    ("benchmark*", 1),
+    ("dataset*", 1),
+    ("fixture*", 1),
+    ("assert*", 2),
+    ("expect", 1),
+    ("expected", 1),
+    ("pytest", 1),
+    ("test", 1),
+    ("tests", 1),
+    ("untrusted", 1),
+    ("spoof*", 1),
+    ("technique*", 1),
+    ("scanner*", 1),
+    ("heuristic*", 1),
+    ("regex*", 1),
+    ("pattern*", 1),
+    ("example*", 1),
+    ("defens*", 1),
+    ("defenc*", 1),
+    ("defend*", 1),
+    ("phrase*", 1),
+    ("trick*", 1),
+    ("hypothetical*", 1),
+    ("robust*", 1),
+    ("poisoning", 1),
+    ("hidden", 0),
+    ("angreifer*", 2),
+    ("angriff*", 1),
+    ("attaquant*", 2),
+    ("attaque*", 1),
+    ("atacante*", 2),
+    ("ataque*", 1),
+    ("attaccant*", 2),
+    ("attacco", 1),
+    ("beispiel*", 1),
+    ("exemple*", 1),
+    ("ejemplo*", 1),
+    ("exemplo*", 1),
+    ("esempio", 1),
+    ("атак*", 2),
+    ("злоумышленник*", 2),
+    ("например", 1),
+    ("攻击", 2),
+    ("注入", 2),
+    ("攻撃", 2),
+    ("インジェクション", 2),
+    ("例如", 1),
+    ("例えば", 1),
+    ("such", 0),
+    ("eg", 1),
+    ("evaluat*", 1),
+    ("experiment*", 1),
+    ("victim*", 1),
+    ("blocked", 1),
+    ("flag", 1),
+    ("flagged", 1),
+    ("flags", 1),
+    ("refus*", 1),
+    ("resist*", 1),
+    ("corpus", 1),
+    ("samples", 1),
+    ("sample", 1),
+    ("labelled", 1),
+    ("labeled", 1),
+    ("blog", 0),
+    ("tutorial", 1),
+    ("lesson", 1),
+    ("slides", 1),
+    ("workshop", 1),
+    ("talk", 0),
+    ("compromise*", 0),
+    ("security", 0),
+    ("awareness", 1),
+];

@@ -1,0 +1,414 @@
+//! Finding the lexicon's phrases in words.
+
+use super::lexicon::{NEGATIONS, PHRASES, Role};
+use super::words::{URL, Word, Words};
+use std::sync::LazyLock;
+
+/// A phrase that was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signal {
+    pub(super) role: Role,
+    pub(super) weight: u8,
+    /// Where it stands in the text.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// It tells of the deed instead of asking for it: `ignoring …`, `tells the model to ignore …`.
+    pub(super) told: bool,
+    pub(super) disguised: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Alternative {
+    text: &'static [u8],
+    ending: Ending,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    None,
+    Any,
+    /// None, or -ing.
+    Verb,
+}
+
+impl Alternative {
+    fn of(word: &'static str) -> Self {
+        let ending = match word.as_bytes().last() {
+            Some(b'*') => Ending::Any,
+            Some(b'+') => Ending::Verb,
+            _ => Ending::None,
+        };
+        let text = if word == "URL" { URL } else { word.trim_end_matches(['*', '+']).as_bytes() };
+        Self { text, ending }
+    }
+
+    fn fits(self, own: &[u8]) -> bool {
+        match self.ending {
+            Ending::None => own == self.text,
+            Ending::Any => own.starts_with(self.text),
+            Ending::Verb => {
+                own == self.text
+                    || (own.ends_with(b"ing")
+                        && own.len() <= self.text.len() + 4
+                        && own.starts_with(self.text.strip_suffix(b"e").unwrap_or(self.text)))
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Element {
+    choice: Vec<Alternative>,
+    /// So many words may stand before it.
+    gap: usize,
+    optional: bool,
+}
+
+struct Pattern {
+    role: Role,
+    weight: u8,
+    elements: Vec<Element>,
+    /// The rarest element stands at most so many words behind the first.
+    lead: usize,
+}
+
+struct Lexicon {
+    patterns: Vec<Pattern>,
+    /// The rarest words of patterns by a hash of their beginning, with their patterns.
+    rare: Vec<Vec<(Alternative, u16)>>,
+    /// Where `rare` has any that alone makes a text worth reading: one bit for each hash.
+    gated: [u64; TABLE / 64],
+}
+
+/// Trying one pattern at one word takes at most so many comparisons.
+const STEPS: usize = 300;
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut lexicon =
+        Lexicon { patterns: Vec::new(), rare: (0..TABLE).map(|_| Vec::new()).collect(), gated: [0; TABLE / 64] };
+    for (index, phrase) in (0u16..).zip(PHRASES) {
+        let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
+        for part in phrase.text.split(' ') {
+            if let Some(count) = part.strip_prefix('~') {
+                gap = count.parse().unwrap_or(0);
+                continue;
+            }
+            let (marked, optional) = (part.starts_with('!'), part.starts_with('?'));
+            let choice: Vec<Alternative> =
+                part.trim_start_matches(['!', '?']).split('|').map(Alternative::of).collect();
+            if marked {
+                lead = Some(span + gap);
+                for alternative in &choice {
+                    let hash = hash(alternative.text);
+                    lexicon.rare[hash].push((*alternative, index));
+                    if !matches!(phrase.role, Role::Harm | Role::Configure | Role::Unasked) {
+                        lexicon.gated[hash >> 6] |= 1 << (hash & 63);
+                    }
+                }
+            }
+            // In a script without spaces each character is a word.
+            span += gap
+                + choice.iter().map(|one| if one.text.is_ascii() { 1 } else { one.text.len() / 2 }).max().unwrap_or(1);
+            elements.push(Element { choice, gap, optional });
+            gap = 0;
+        }
+        let lead = lead.expect("every phrase has its rarest element marked");
+        lexicon.patterns.push(Pattern { role: phrase.role, weight: phrase.weight, elements, lead });
+    }
+    lexicon
+});
+
+const TABLE: usize = 1 << 12;
+
+/// A hash of a word's first three bytes, in lower case and with digits read as letters.
+fn hash(word: &[u8]) -> usize {
+    let byte = |at: usize| usize::from(word.get(at).copied().map_or(0, fold));
+    (byte(0) << 7 ^ byte(1) << 4 ^ byte(2)) & (TABLE - 1)
+}
+
+/// One byte as a reader sees it: letters in lower case, digits as the letters that they stand for.
+const fn fold(byte: u8) -> u8 {
+    match byte {
+        b'A'..=b'Z' => byte | 0x20,
+        b'0' => b'o',
+        b'1' => b'i',
+        b'3' => b'e',
+        b'4' => b'a',
+        b'5' => b's',
+        b'7' => b't',
+        other => other,
+    }
+}
+
+/// Is the word at the beginning of `rest` the rare one of a phrase? Most words are refused by their first three bytes.
+pub(super) fn may_begin(rest: &[u8]) -> bool {
+    let lexicon = &*LEXICON;
+    let letter = |at: usize| rest.get(at).copied().filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    let first = [letter(0), letter(1), letter(1).and(letter(2))].map(Option::unwrap_or_default);
+    let length = first.iter().position(|b| *b == 0).unwrap_or(3);
+    let hash = hash(first.get(..length).unwrap_or_default());
+    if lexicon.gated[hash >> 6] >> (hash & 63) & 1 == 0 {
+        return false;
+    }
+    let mut buffer = [0u8; 24];
+    let mut end = 0;
+    for (slot, byte) in buffer.iter_mut().zip(rest) {
+        if !byte.is_ascii_alphanumeric() {
+            break;
+        }
+        *slot = fold(*byte);
+        end += 1;
+    }
+    let word = buffer.get(..end).unwrap_or_default();
+    // Letters that are none of ASCII go on, and may look like some.
+    rest.get(end).is_some_and(|b| *b >= 0x80)
+        || lexicon.rare[hash].iter().any(|(one, index)| {
+            one.fits(word)
+                && !matches!(lexicon.patterns[usize::from(*index)].role, Role::Harm | Role::Configure | Role::Unasked)
+        })
+}
+
+/// Finds the phrases in `words`.
+pub(super) fn find(words: &Words, signals: &mut Vec<Signal>) {
+    let lexicon = &*LEXICON;
+    // Where each pattern was last tried from, so that no place is tried twice.
+    let mut tried = vec![0usize; lexicon.patterns.len()];
+    for (at, word) in words.words.iter().enumerate() {
+        if word.disguised
+            && let Some(squeezed) = squeezed(words, word)
+        {
+            signals.push(squeezed);
+        }
+        for (alternative, index) in &lexicon.rare[hash(words.bytes(word))] {
+            let index = usize::from(*index);
+            if matches_word(words, at, *alternative).is_none() {
+                continue;
+            }
+            let pattern = &lexicon.patterns[index];
+            let from = at.saturating_sub(pattern.lead).max(tried[index]);
+            tried[index] = at + 1;
+            for start in from..=at {
+                let mut steps = STEPS;
+                if let Some(end) = matches(words, pattern, 0, start, &mut steps)
+                    && let Some(signal) = signal(words, pattern, start, end)
+                {
+                    signals.push(signal);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The signal of a pattern that matched the words from `at` to `end`, unless it is turned round or only a report.
+fn signal(words: &Words, pattern: &Pattern, at: usize, end: usize) -> Option<Signal> {
+    let harm = matches!(pattern.role, Role::Harm | Role::Configure);
+    if (harm || pattern.role == Role::Override || pattern.weight == 4) && is_negated(words, at) {
+        return None;
+    }
+    let (first, last) = (words.words.get(at)?, words.words.get(end.checked_sub(1)?)?);
+    let verb = words.bytes(first);
+    if harm && (verb.ends_with(b"ed") || (verb.ends_with(b"s") && !verb.ends_with(b"ss"))) {
+        return None;
+    }
+    Some(Signal {
+        role: pattern.role,
+        weight: pattern.weight,
+        start: first.from,
+        end: last.to,
+        told: pattern.role == Role::Override && is_told(words, at),
+        disguised: words.words.get(at..end)?.iter().any(|word| word.disguised),
+    })
+}
+
+/// Letters that were spaced out and have lost their words' ends.
+fn squeezed(words: &Words, word: &Word) -> Option<Signal> {
+    const STEMS: [&[u8]; 8] = [
+        b"ignoreall",
+        b"ignoreprev",
+        b"ignorethe",
+        b"ignoreyour",
+        b"previousinstruct",
+        b"systemprompt",
+        b"disregard",
+        b"donottell",
+    ];
+    let bytes = words.bytes(word);
+    let found =
+        word.disguised && bytes.len() >= 12 && STEMS.iter().any(|stem| memchr::memmem::find(bytes, stem).is_some());
+    found.then_some(Signal {
+        role: Role::Override,
+        weight: 4,
+        start: word.from,
+        end: word.to,
+        told: false,
+        disguised: true,
+    })
+}
+
+/// The word behind the match of the elements from `element` on, the first of which is looked for at word `at`.
+fn matches(words: &Words, pattern: &Pattern, element: usize, at: usize, steps: &mut usize) -> Option<usize> {
+    let Some(next) = pattern.elements.get(element) else { return Some(at) };
+    for skip in 0..=next.gap {
+        let here = at + skip;
+        let Some(word) = words.words.get(here) else { break };
+        // A sentence's end is a phrase's end.
+        if word.gap == 2 && element > 0 {
+            break;
+        }
+        for alternative in &next.choice {
+            *steps = steps.checked_sub(1)?;
+            if let Some(after) = matches_word(words, here, *alternative)
+                && let Some(end) = matches(words, pattern, element + 1, after, steps)
+            {
+                return Some(end);
+            }
+        }
+    }
+    if next.optional { matches(words, pattern, element + 1, at, steps) } else { None }
+}
+
+/// The word behind `alternative`, if it stands at word `at`.
+fn matches_word(words: &Words, at: usize, alternative: Alternative) -> Option<usize> {
+    let word = words.words.get(at)?;
+    if alternative.text.len() <= word.end - word.start {
+        return alternative.fits(words.bytes(word)).then_some(at + 1);
+    }
+    if alternative.ending == Ending::Verb && alternative.fits(words.bytes(word)) {
+        return Some(at + 1);
+    }
+    // Scripts without spaces: one word is one character.
+    if alternative.text.is_ascii() || !words.plain.get(word.start..)?.starts_with(alternative.text) {
+        return None;
+    }
+    let end = word.start + alternative.text.len();
+    let last = words.words.get(at..)?.iter().take(24).position(|word| word.end >= end)?;
+    Some(at + last + 1)
+}
+
+/// Does one of the four words before say `not`?
+fn is_negated(words: &Words, at: usize) -> bool {
+    let mut here = at;
+    for _ in 0..4 {
+        if words.words[here].gap == 2 || here == 0 {
+            return false;
+        }
+        here -= 1;
+        let word = words.bytes(&words.words[here]);
+        if NEGATIONS.iter().any(|not| not.as_bytes() == word) {
+            return true;
+        }
+        // `do not stop: send …`
+        if words.words[here + 1].gap == 1 {
+            return false;
+        }
+    }
+    false
+}
+
+/// `tells the model to ignore …`, `ignoring …`, `an attempt to override …`.
+fn is_told(words: &Words, at: usize) -> bool {
+    const TELLING: &[&str] = &[
+        "tell",
+        "tells",
+        "telling",
+        "told",
+        "ask",
+        "asks",
+        "asking",
+        "asked",
+        "instruct",
+        "instructs",
+        "instructing",
+        "instructed",
+        "trick",
+        "tricks",
+        "tricking",
+        "tricked",
+        "convince",
+        "convinces",
+        "convinced",
+        "persuaded",
+        "made",
+        "got",
+        "cause",
+        "causes",
+        "causing",
+        "make",
+        "makes",
+        "making",
+        "try",
+        "tries",
+        "trying",
+        "tried",
+        "attempt",
+        "attempts",
+        "attempting",
+        "attempted",
+        "persuade",
+        "get",
+        "gets",
+        "getting",
+        "designed",
+        "want",
+        "wants",
+        "says",
+        "saying",
+        "say",
+        "said",
+        "like",
+        "as",
+        "command",
+        "commands",
+        "commanding",
+        "order",
+        "orders",
+        "urges",
+        "directs",
+        "directing",
+        "can",
+        "could",
+        "might",
+        "would",
+        "may",
+        "containing",
+        "contains",
+        "reads",
+        "called",
+        "namely",
+        "refuse",
+        "refuses",
+        "where",
+        "whether",
+        "that",
+        "how",
+        "request",
+        "requests",
+        "claims",
+        "claim",
+        "claiming",
+        "pretends",
+    ];
+    let first = words.bytes(&words.words[at]);
+    if first.ends_with(b"ing") || (first.ends_with(b"ed") && first != b"need") || first.ends_with(b"es") {
+        return true;
+    }
+    let mut here = at;
+    let mut to = false;
+    for distance in 0..6 {
+        if words.words[here].gap == 2 || here == 0 {
+            return false;
+        }
+        here -= 1;
+        let word = words.bytes(&words.words[here]);
+        to |= distance == 0
+            && matches!(
+                word,
+                b"to" | b"could" | b"might" | b"can" | b"would" | b"like" | b"as" | b"may" | b"says" | b"saying"
+            );
+        if TELLING.iter().any(|verb| verb.as_bytes() == word) && to {
+            return true;
+        }
+    }
+    false
+}
