@@ -5,7 +5,7 @@
 //! same chip across a company; all others use a key of this device, because a short value could be guessed from a
 //! fingerprint that others can compute.
 
-use crate::parts::{INPUT, Levels, Part, STORED};
+use crate::parts::{ANALYSED, INPUT, Levels, Part, STORED};
 use guardrails::content;
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::facts::Base;
@@ -48,6 +48,8 @@ impl Keys {
 #[derive(Debug)]
 pub struct Masker<'k> {
     keys: &'k Keys,
+    /// Parts in which nothing was found: what an effect has of them verbatim need not be looked at again.
+    clean: Vec<&'k RawText>,
     /// Values that were found anywhere in this call, longest first, and their chips: an effect's text is masked by what
     /// its surroundings told, even where the value alone would not be recognised.
     values: Vec<(RawText, String)>,
@@ -58,9 +60,13 @@ const SEARCHED: usize = 6;
 
 impl<'k> Masker<'k> {
     /// Takes up the findings of all parts, and sets each one's fingerprint.
-    pub fn new<'a>(keys: &'k Keys, parts: impl Iterator<Item = (&'a RawText, &'a mut [Finding])>) -> Self {
+    fn new<'a>(keys: &'k Keys, parts: impl Iterator<Item = (&'k RawText, &'a mut [Finding])>) -> Self {
         let mut values: Vec<(RawText, String)> = Vec::new();
+        let mut clean = Vec::new();
         for (text, findings) in parts {
+            if findings.is_empty() && text.len() <= ANALYSED {
+                clean.push(text);
+            }
             for finding in findings {
                 let value = text.bytes().get(finding.start..finding.end).unwrap_or_default();
                 finding.fingerprint = Some(keys.fingerprint(finding, value));
@@ -71,11 +77,11 @@ impl<'k> Masker<'k> {
         }
         values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         values.dedup_by(|a, b| a.0 == b.0);
-        Self { keys, values }
+        Self { keys, clean, values }
     }
 
     /// The masker of one call; `findings` runs beside `parts`.
-    pub(crate) fn of(parts: &[Part<'_>], findings: &mut [Vec<Finding>], keys: &'k Keys) -> Self {
+    pub(crate) fn of(parts: &[Part<'k>], findings: &mut [Vec<Finding>], keys: &'k Keys) -> Self {
         Self::new(keys, parts.iter().zip(findings).map(|(part, found)| (part.text, found.as_mut_slice())))
     }
 
@@ -92,6 +98,10 @@ impl<'k> Masker<'k> {
             if let Some(replaced) = replace(&bytes, value.bytes(), chip.as_bytes()) {
                 bytes = std::borrow::Cow::Owned(replaced);
             }
+        }
+        let seen = |part: &&RawText| memchr::memmem::find(part.bytes(), &bytes).is_some();
+        if self.clean.iter().any(seen) {
+            return SealedText::from_masked(String::from_utf8_lossy(&bytes));
         }
         let findings = content::scan(&bytes, protocol::Direction::Local);
         if findings.is_empty() {
