@@ -36,7 +36,8 @@ const SHORT_OPTIONS: &[(u8, bool, &[&str])] = &[
             "unrar",
         ],
     ),
-    (b'p', false, &["sshpass", "docker", "podman", "helm", "az", "mongo", "mongosh", "mongodump", "mongorestore"]),
+    // `docker login -p`, `az login -p`; without the word it is a project or a port.
+    (b'p', false, &["sshpass", "login", "mongo", "mongosh", "mongodump", "mongorestore"]),
     (b'w', false, &["ldapsearch", "ldapmodify", "ldapadd"]),
     (b'a', false, &["redis-cli"]),
     (b'P', false, &["sqlcmd", "bcp", "zip", "unzip", "mosquitto_pub", "mosquitto_sub", "ipmitool"]),
