@@ -1,6 +1,6 @@
 //! Finding the lexicon's phrases in words.
 
-use super::lexicon::{NEGATIONS, PHRASES, Role};
+use super::lexicon::{self, NEGATIONS, Role};
 use super::words::{URL, Word, Words};
 use std::sync::LazyLock;
 
@@ -86,7 +86,7 @@ const STEPS: usize = 300;
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut lexicon =
         Lexicon { patterns: Vec::new(), rare: (0..TABLE).map(|_| Vec::new()).collect(), gated: [0; TABLE / 64] };
-    for (index, phrase) in (0u16..).zip(PHRASES) {
+    for (index, phrase) in (0u16..).zip(lexicon::phrases()) {
         let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
         for part in phrase.text.split(' ') {
             if let Some(count) = part.strip_prefix('~') {
