@@ -23,6 +23,8 @@ const MAX_DEPTH: u32 = 48;
 const MAX_WORK: u32 = 20_000;
 /// Credentials that are remembered within a call.
 const MAX_SECRETS: usize = 8;
+/// Effects that are looked back at for what was done just before.
+const MAX_RECENT: usize = 64;
 /// Effects that one call may have.
 const MAX_EFFECTS: usize = 2_000;
 
@@ -174,6 +176,11 @@ impl<'a> Walker<'a> {
 
     pub(crate) fn unknown(&mut self, why: Why, what: Option<&[u8]>) {
         self.push(Action::Unknown { why, what: what.map(|text| RawText::new(cut(text))) });
+    }
+
+    /// The newest effects, as many as a look back costs nothing.
+    pub(crate) fn recent(&self) -> impl Iterator<Item = &Effect> {
+        self.effects.iter().rev().take(MAX_RECENT)
     }
 
     /// Counts work; false when there may be no more, which is said once.

@@ -151,7 +151,7 @@ fn names_an_agent(word: &[u8]) -> bool {
 /// Was a session or window opened in this call? Then what asks there was started here.
 fn makes_a_pane(walker: &Walker<'_>) -> bool {
     let opens = [&b"new-session"[..], b"new", b"new-window", b"neww", b"split-window", b"splitw", b"-dmS"];
-    walker.effects.iter().any(|effect| match &effect.action {
+    walker.recent().any(|effect| match &effect.action {
         Action::Run { program, arguments, .. } => {
             let multiplexer = program.known().is_some_and(|name| matches!(name.bytes(), b"tmux" | b"screen"));
             multiplexer && arguments.iter().any(|word| word.known().is_some_and(|word| opens.contains(&word.bytes())))

@@ -269,9 +269,14 @@ pub(super) fn stack(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         verb = operands.next().unwrap_or_default();
     }
     let next = operands.next().unwrap_or_default();
+    // Words that stand in a variable instead of the command.
+    let more = [&b"TF_CLI_ARGS_apply"[..], b"TF_CLI_ARGS"].iter().any(|name| {
+        let value = walker.shell.get(name);
+        value.is_some_and(|value| value.written().is_some_and(|text| memchr::memmem::find(text, b"-destroy").is_some()))
+    });
     let destroys = match verb {
         b"destroy" | b"destroy-all" | b"remove" | b"delete" | b"down" => true,
-        b"apply" => call.has(&["-destroy", "--destroy"]),
+        b"apply" => more || call.has(&["-destroy", "--destroy"]),
         _ => false,
     };
     let changes = matches!(

@@ -60,6 +60,7 @@ pub(super) fn git(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let name = call.operands().first().and_then(Value::known).unwrap_or_default();
     // One that a `git config` of this call has made.
     if alias.is_none()
+        && !walker.shell.variables.is_empty()
         && !call.program.sub_names.contains_key(String::from_utf8_lossy(name).as_ref())
         && let Some(value) = walker.shell.get(&alias_key(name))
     {

@@ -95,7 +95,7 @@ const HOLDS_ALL: &[&str] = &["ns", "namespace", "namespaces", "pv", "persistentv
 
 /// `kubectl get ns -o name`, earlier in this call.
 fn lists_the_cluster(walker: &Walker<'_>) -> bool {
-    walker.effects.iter().any(|effect| {
+    walker.recent().any(|effect| {
         let Action::Run { program, arguments, .. } = &effect.action else { return false };
         let words: Vec<&[u8]> = arguments.iter().filter_map(|word| word.known().map(Text::bytes)).collect();
         program.known().is_some_and(|name| matches!(name.bytes(), b"kubectl" | b"oc" | b"k"))

@@ -98,7 +98,8 @@ pub(crate) fn judge(walker: &mut Walker<'_>, method: &[u8], url: &Value, words: 
 }
 
 /// Collections of things that hold many others.
-const WHOLES: [&str; 14] = [
+const WHOLES: [&str; 15] = [
+    "namespaces",
     "zones",
     "projects",
     "clusters",

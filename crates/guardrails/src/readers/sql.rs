@@ -450,6 +450,14 @@ pub(super) fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     for line in lines {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let Some(verb) = words.next().map(<[u8]>::to_ascii_uppercase) else { continue };
+        // A server that is told to keep its data where logins or schedules stand writes itself in there.
+        if verb == b"CONFIG" {
+            let places = [&b"/.ssh"[..], b"authorized_keys", b"/cron", b"/etc/", b"/var/www"];
+            if places.iter().any(|place| memchr::memmem::find(&line, place).is_some()) {
+                let kind = protocol::effect::PersistKind::AuthorizedKey;
+                walker.push(Action::Persist { kind, target: None });
+            }
+        }
         let name = match words.next() {
             Some(word) if every && word == crate::value::EACH => Field::pattern(RawText::new(word)),
             Some(word) => Field::Known(RawText::new(word)),

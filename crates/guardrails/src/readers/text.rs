@@ -56,7 +56,7 @@ fn is_open(target: &Value) -> bool {
 
 /// Was one of our processes looked for in this call?
 fn looks_for_us(walker: &Walker<'_>) -> bool {
-    walker.effects.iter().any(|effect| {
+    walker.recent().any(|effect| {
         let Action::Run { program, arguments, .. } = &effect.action else { return false };
         let seeks = program.known().is_some_and(|program| {
             let name = program.bytes().rsplit(|b| *b == b'/').next().unwrap_or_default();

@@ -255,7 +255,7 @@ fn put(word: &Value, mark: &[u8], value: &Value) -> Value {
 
 /// The names that the last `find` of this call asked for, as files below where it looked.
 pub(super) fn sought(walker: &Walker<'_>) -> Vec<Value> {
-    let last = walker.effects.iter().rev().find_map(|effect| match &effect.action {
+    let last = walker.recent().find_map(|effect| match &effect.action {
         Action::Run { program, arguments, .. }
             if program.known().is_some_and(|name| matches!(name.bytes(), b"find" | b"gfind" | b"bfs")) =>
         {

@@ -115,7 +115,8 @@ impl State {
             b"XDG_CACHE_HOME" => self.below_home(b"/.cache"),
             b"XDG_RUNTIME_DIR" => Some(Value::Pattern { glob: b"/run/user/*".to_vec(), floating: false }),
             b"IFS" => Some(Value::text(b" \t\n")),
-            b"0" => Some(Value::text(b"bash")),
+            // What the shell was started as; a script that is known sets it.
+            b"0" => Some(Value::Unknown(Why::Unstated)),
             b"#" => Some(Value::Known(self.positional.len().to_string().into_bytes())),
             _ => {
                 let number: usize = std::str::from_utf8(name).ok()?.parse().ok()?;

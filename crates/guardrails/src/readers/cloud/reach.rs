@@ -7,6 +7,8 @@ use protocol::effect::{Action, ResourceAction};
 pub(in super::super) const EVERYONE: &str = "everyone";
 pub(in super::super) const ADMINISTRATOR: &str = "administrator";
 pub(in super::super) const PROTECTION: &str = "protection";
+/// More than one machine at once.
+const SEVERAL: &str = "several";
 const KEYS: &str = "keys";
 const BACKUPS: &str = "backups";
 
@@ -224,6 +226,20 @@ fn gives(words: &[Value]) -> Option<&'static str> {
     (has_part(words, ALL_RIGHTS) || has_value(words, ALL_RIGHTS_BY_VALUE)).then_some(ADMINISTRATOR)
 }
 
+/// Does a command take several machines away: `terminate-instances i-1 i-2`, `droplet delete web-1 web-2`?
+fn takes_several(call: &Call<'_>) -> bool {
+    let is = |word: &Value, names: &[&str]| names.iter().any(|name| word.is(name));
+    if call.name.starts_with("aws") {
+        let numbers = call.words.iter().filter_map(Value::written).filter(|text| text.starts_with(b"i-")).count();
+        return numbers > 1 && call.operands().get(1).is_some_and(|verb| is(verb, &["terminate-instances"]));
+    }
+    let machines =
+        ["droplet", "droplets", "server", "servers", "instance", "instances", "vm", "vms", "linodes", "machine"];
+    let verb = call.operands().iter().position(|word| is(word, &["delete", "destroy", "rm", "terminate"]));
+    let Some(verb) = verb else { return false };
+    call.operands().iter().take(verb).any(|word| is(word, &machines)) && call.operands().len() > verb + 2
+}
+
 /// The known operands as one text.
 pub(super) fn spoken(operands: &[Value]) -> Vec<u8> {
     let words: Vec<&[u8]> = operands.iter().take(6).map(|word| word.written().unwrap_or(b"?")).collect();
@@ -241,6 +257,7 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
         .map(|(_, mark)| *mark)
         .or_else(|| has_part(call.words, SWITCHES_OFF).then_some(PROTECTION));
     let all = TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all");
+    let several = takes_several(call);
     let key = says("keys create")
         || says("credential reset")
         || says("create-service-specific-credential")
@@ -263,6 +280,7 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
             }
             (ResourceAction::Create | ResourceAction::Change, None, None) if key => *action = ResourceAction::Grant,
             (ResourceAction::Destroy, _, None) if all => *scope = with_mark(scope, EVERYTHING),
+            (ResourceAction::Destroy, _, None) if several => *scope = with_mark(scope, SEVERAL),
             _ => {}
         }
     }
