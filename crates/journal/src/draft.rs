@@ -27,6 +27,12 @@ impl Draft {
         serde_json::to_writer(&mut bytes, envelope)?;
         Ok(Self { envelope: bytes, content, index: Index::of(envelope) })
     }
+
+    /// A record that another process took in. What cannot be read as an envelope is kept all the same.
+    pub(crate) fn found(envelope: Vec<u8>, content: Option<Vec<u8>>) -> Self {
+        let index = serde_json::from_slice(&envelope).map_or_else(|_| Index::unknown(), |read| Index::of(&read));
+        Self { envelope, content, index }
+    }
 }
 
 /// The columns by which a record is found again and chosen for eviction. Always made from the envelope, so that `verify`
@@ -88,6 +94,12 @@ impl Index {
             call: correlation.and_then(|c| c.call.clone()),
             code: envelope.decision.as_ref().map(|decision| decision.code),
         }
+    }
+
+    /// Of something that is no envelope.
+    fn unknown() -> Self {
+        let (kind, weight) = (Kind::Newer, Weight::Alert);
+        Self { at_ms: 0, kind, weight, uid: None, session: None, call: None, code: None }
     }
 
     pub fn at_ms(&self) -> i64 {

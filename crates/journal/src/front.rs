@@ -10,26 +10,28 @@
 use crate::draft::{Draft, Index};
 use crate::error::{Error, NotRecorded, Unfit};
 use crate::evict;
-use crate::intake::{self, Intake};
+use crate::intake::{self, Intake, Taken};
 use crate::journal::{Inner, Options, lock};
 use crate::read::{Reader, Stored};
 use crate::seal::Sealer;
-use crate::writer::{Head, Placed, Work, Writer, link, refusal, start_chain, unfit};
-use chain::Digest;
-use protocol::record::Envelope;
-use std::path::Path;
+use crate::writer::{Head, Placed, Work, Writer, refusal, start_chain, unfit};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// The end of the chain, and the records that the database does not have yet.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) head: Head,
     sealer: Arc<Sealer>,
+    /// The database's, with the intake's files.
+    folder: PathBuf,
     /// `None`: its files cannot be written; everything goes straight to the database.
     intake: Option<Intake>,
-    /// In the order of the chain, up to `head`; all of them are in the intake.
-    pending: Vec<(Placed, Work)>,
+    /// In the order of the chain, up to `head`; all of them are in the intake. What is being stored stays here until it is:
+    /// it can be asked for, and nothing is lost where storing it fails.
+    pending: Vec<(Placed, Arc<Work>)>,
     /// The intake takes records.
     open: bool,
     /// It never will again.
@@ -39,35 +41,60 @@ pub(crate) struct Front {
 }
 
 /// What could not be stored is not tried again sooner: meanwhile callers are refused at once.
-const AGAIN: Duration = Duration::from_millis(50);
+pub(crate) const AGAIN: Duration = Duration::from_millis(50);
 
 impl Front {
-    /// The front of a journal that was just opened. What its intake holds and its database does not is pending.
-    pub(crate) fn of(writer: &mut Writer, folder: &Path, options: &Options) -> Self {
-        let mut head = writer.head.clone();
-        let mut pending = Vec::new();
-        let found = intake::read(folder, &writer.sealer);
-        let mut unread = 0;
-        for taken in found.taken {
-            if taken.seq <= head.seq {
+    /// The front of a journal that was just opened. What its intake holds and its database does not is pending; what has
+    /// lost its place, because one before it is gone, is given back to be placed anew.
+    pub(crate) fn of(writer: &mut Writer, folder: PathBuf, options: &Options) -> (Self, Vec<Work>) {
+        let stored = writer.head.seq;
+        let (mut head, mut last) = (writer.head.clone(), stored);
+        let (mut pending, mut adrift) = (Vec::new(), Vec::new());
+        let found = intake::read(&folder, &writer.sealer);
+        for Taken { seq, hash, envelope, content } in found.taken {
+            if seq <= stored {
                 continue;
             }
-            let Some(work) = follows(&head, taken.seq, taken.hash, taken.envelope, taken.content) else {
-                unread += 1;
-                continue;
-            };
-            let placed = Placed { chain: head.chain, seq: taken.seq, hash: taken.hash };
-            head = Head { chain: head.chain, seq: taken.seq, hash: taken.hash };
-            pending.push((placed, work));
+            last = seq;
+            let work = Work::new(Draft::found(envelope, content));
+            let next = head.then(work.digest);
+            if (next.seq, next.hash) == (seq, hash) {
+                pending.push((next.placed(), Arc::new(work)));
+                head = next;
+            } else {
+                adrift.push(work);
+            }
         }
-        if unread > 0 || found.torn.iter().any(|last| *last == 0 || *last >= head.seq) {
-            tracing::error!(unread, "the journal's intake does not go on where the chain ends");
-            writer.lost.add(u64::max(unread, 1), NotRecorded::Damaged);
+        // Numbers that are nowhere, and what came after the last one.
+        let mut lost = last.saturating_sub(stored).saturating_sub((pending.len() + adrift.len()) as u64);
+        lost += found.torn.iter().filter(|(end, _)| *end >= last).map(|(_, after)| *after).max().unwrap_or_default();
+        let unknown = found.torn.iter().filter(|(end, _)| *end == 0).map(|(_, after)| *after).max();
+        lost = lost.max(unknown.unwrap_or_default());
+        if lost > 0 || !adrift.is_empty() {
+            tracing::error!(lost, adrift = adrift.len(), "the journal's intake does not go on where the chain ends");
+        }
+        if lost > 0 {
+            writer.lost.add(lost, NotRecorded::Damaged);
         }
         let sealer = Arc::clone(&writer.sealer);
-        let mut front = Self { head, sealer, intake: None, pending, open: false, closed: false, stuck: None };
-        front.reopen(folder, options);
-        front
+        let mut front = Self { head, sealer, folder, intake: None, pending, open: false, closed: false, stuck: None };
+        // What is adrift lies in its files until it is stored.
+        if adrift.is_empty() {
+            front.reopen(options);
+        }
+        (front, adrift)
+    }
+
+    /// What the database does not have, for one who reads this chain.
+    pub(crate) fn taken(&self, chain: Uuid) -> Vec<Taken> {
+        let of = self.pending.iter().filter(|(placed, _)| placed.chain == chain);
+        let taken = |(placed, work): &(Placed, Arc<Work>)| Taken {
+            seq: placed.seq,
+            hash: placed.hash,
+            envelope: work.draft.envelope.clone(),
+            content: work.draft.content.clone(),
+        };
+        of.map(taken).collect()
     }
 
     /// Records that the database does not have yet.
@@ -104,10 +131,8 @@ impl Front {
         if !self.open {
             return None;
         }
-        let Head { chain, seq, hash } = self.head;
-        let seq = seq + 1;
-        let hash = link(chain, seq, hash, work.digest);
-        match self.intake.as_mut()?.write(&self.sealer, seq, hash, work) {
+        let next = self.head.then(work.digest);
+        match self.intake.as_mut()?.write(&self.sealer, next.seq, next.hash, work) {
             Ok(true) => {}
             Ok(false) => return None,
             Err(error) => {
@@ -116,26 +141,27 @@ impl Front {
                 return None;
             }
         }
-        self.head = Head { chain, seq, hash };
-        Some(Placed { chain, seq, hash })
+        self.head = next;
+        Some(self.head.placed())
     }
 
-    /// Gives away what is pending, to be stored. `true`: the intake goes on in its other file; otherwise it is shut until
+    /// What is pending, to be stored. `true`: the intake goes on in its other file; otherwise it is shut until
     /// [`Front::stored`].
-    fn give(&mut self) -> (Vec<(Placed, Work)>, bool) {
-        let batch = std::mem::take(&mut self.pending);
+    fn give(&mut self) -> (Vec<(Placed, Arc<Work>)>, bool) {
+        let batch = self.pending.clone();
         let turned = batch.is_empty() || self.intake.as_mut().is_some_and(Intake::turn);
         self.open &= turned;
         (batch, turned)
     }
 
-    /// What was given away is in the database, or is pending still.
-    fn stored(&mut self, mut batch: Vec<(Placed, Work)>, turned: bool, done: bool) {
+    /// The first `count` of what is pending are in the database, or could not be brought there.
+    fn stored(&mut self, count: usize, turned: bool, done: bool) {
         if !done {
-            batch.append(&mut self.pending);
-            self.pending = batch;
             self.open = false;
-        } else if let Some(intake) = &mut self.intake {
+            return;
+        }
+        self.pending.drain(..count.min(self.pending.len()));
+        if let Some(intake) = &mut self.intake {
             match intake.empty(!turned) {
                 Ok(()) => self.open = !self.closed,
                 Err(error) => {
@@ -146,30 +172,37 @@ impl Front {
         }
     }
 
+    /// Writes what is pending to a new intake, after the old one was set aside.
+    fn take_along(&mut self, sealer: &Sealer, options: &Options) -> Result<(), Error> {
+        let mut intake = Intake::open(&self.folder, options.intake_bytes())?;
+        intake.empty(true)?;
+        for (placed, work) in &self.pending {
+            if !intake.write(sealer, placed.seq, placed.hash, work)? {
+                intake.turn();
+                intake.write(sealer, placed.seq, placed.hash, work)?;
+            }
+        }
+        self.intake = Some(intake);
+        Ok(())
+    }
+
     /// From here on everything goes straight to the database, until the chain was held once.
     pub(crate) fn shut(&mut self) {
         self.open = false;
     }
 
     /// Opens the intake, anew where need be, if nothing is pending.
-    fn reopen(&mut self, folder: &Path, options: &Options) {
+    fn reopen(&mut self, options: &Options) {
         if self.intake.is_none() {
-            match Intake::open(folder, options.intake_bytes()) {
+            match Intake::open(&self.folder, options.intake_bytes()) {
                 Ok(intake) => self.intake = Some(intake),
                 Err(error) => tracing::warn!(%error, "the journal has no intake; records go straight to the database"),
             }
         }
         if self.pending.is_empty() {
-            self.stored(Vec::new(), false, true);
+            self.stored(0, false, true);
         }
     }
-}
-
-/// A record out of the intake, if it is the one that comes after `head`.
-fn follows(head: &Head, seq: u64, hash: Digest, envelope: Vec<u8>, content: Option<Vec<u8>>) -> Option<Work> {
-    let index = Index::of(&serde_json::from_slice::<Envelope>(&envelope).ok()?);
-    let work = Work::new(Draft { envelope, content, index });
-    (head.seq.checked_add(1) == Some(seq) && link(head.chain, seq, head.hash, work.digest) == hash).then_some(work)
 }
 
 /// The chain in one hand.
@@ -184,7 +217,7 @@ impl Inner {
     pub(crate) fn take_in(&self, work: Work) -> Result<Placed, Box<Work>> {
         let mut front = lock(&self.front);
         let Some(placed) = front.take(&work) else { return Err(Box::new(work)) };
-        front.pending.push((placed, work));
+        front.pending.push((placed, Arc::new(work)));
         let mut progress = lock(&self.progress);
         let mut wake = progress.advance(&front.head, 0, &self.options);
         if !progress.urgent && front.intake.as_ref().is_some_and(Intake::fills) {
@@ -205,7 +238,7 @@ impl Inner {
             return Ok(());
         }
         let done = writer.store(&batch, &self.squeezer);
-        lock(&self.front).stored(batch, turned, done.is_ok());
+        lock(&self.front).stored(batch.len(), turned, done.is_ok());
         self.logged(writer);
         done
     }
@@ -221,6 +254,8 @@ impl Inner {
             tracing::debug!(%error, "what came in is not stored yet");
         }
         let mut front = lock(&self.front);
+        // Whatever happens in between: nothing is placed until the chain's end was looked at again.
+        front.shut();
         let mut held = Held { inner: self, writer, front: &mut front };
         let done = act(&mut held);
         held.let_go();
@@ -358,11 +393,13 @@ impl Held<'_> {
                 new.bound(inner.options.database_bytes())?;
                 *self.writer = new;
                 *reader = Some(Reader::open(&place.database, Arc::clone(&self.writer.sealer))?);
-                let Head { chain, mut seq, mut hash } = self.writer.head;
+                let mut head = self.writer.head.clone();
                 for (placed, work) in &mut self.front.pending {
-                    seq += 1;
-                    hash = link(chain, seq, hash, work.digest);
-                    *placed = Placed { chain, seq, hash };
+                    head = head.then(work.digest);
+                    *placed = head.placed();
+                }
+                if let Err(error) = self.front.take_along(&self.writer.sealer, &inner.options) {
+                    tracing::warn!(%error, "what is pending is in the old intake alone until it is stored");
                 }
                 Ok(())
             }
@@ -374,14 +411,12 @@ impl Held<'_> {
     }
 
     fn let_go(self) {
-        self.front.shut();
         if self.front.pending.is_empty() {
             self.front.head = self.writer.head.clone();
             self.front.sealer = Arc::clone(&self.writer.sealer);
             // What was lost is told before anything else is taken in.
             if self.writer.lost.count == 0 {
-                let folder = lock(&self.inner.place).folder();
-                self.front.reopen(&folder, &self.inner.options);
+                self.front.reopen(&self.inner.options);
             }
         }
     }

@@ -14,15 +14,18 @@
 //! sealed:  hash (32), u32 length of the envelope, envelope, u8 1 and the content, or u8 0
 //! ```
 //!
-//! A frame that does not open ends its file. Where it would have gone on the chain, a `lost` record says so: either it was
-//! being written when the process died, and nobody got a receipt, or it was damaged since.
+//! A frame that does not open is passed over, and a `lost` record says so: either it was being written when the process
+//! died, and nobody got a receipt, or it was damaged since. What comes after it gets another place in the chain.
+//!
+//! Only a plain file is opened: a pipe would keep the reader waiting for ever, and a link would lead the writer elsewhere.
+//! Anything else is renamed.
 
 use crate::error::Error;
 use crate::seal::Sealer;
 use crate::writer::Work;
 use chain::Digest;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 16] = b"taffrail/intake1";
@@ -67,7 +70,17 @@ impl Intake {
     /// may be written to both of them.
     pub(crate) fn open(folder: &Path, room: u64) -> Result<Self, Error> {
         let open = |path: PathBuf| -> Result<Half, Error> {
-            let file = crate::place::private().open(&path).map_err(Error::io(&path))?;
+            match plain(&path).and_then(|()| crate::place::private().open(&path)) {
+                Ok(file) => return Ok(Half { path, file, end: CAPACITY }),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::PermissionDenied) => {
+                    let aside = path.with_extension("aside");
+                    tracing::error!(%error, aside = %aside.display(), "what lies in place of the journal's intake is renamed");
+                    std::fs::rename(&path, &aside).map_err(Error::io(&path))?;
+                }
+                Err(source) => return Err(Error::io(&path)(source)),
+            }
+            let file = crate::place::private().create_new(true).open(&path).map_err(Error::io(&path))?;
             Ok(Half { path, file, end: CAPACITY })
         };
         let [first, second] = paths(folder);
@@ -134,6 +147,13 @@ impl Intake {
     }
 }
 
+fn plain(path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(ErrorKind::InvalidInput, "not a plain file")),
+    }
+}
+
 fn word(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }
@@ -155,8 +175,8 @@ fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
 pub(crate) struct Found {
     /// In the order of the chain.
     pub(crate) taken: Vec<Taken>,
-    /// The last numbers (0: none) of files that do not end as we end them: what came next is not readable.
-    pub(crate) torn: Vec<u64>,
+    /// Of each file whose end is not readable: the last number that is (0: none), and how many frames come after it.
+    pub(crate) torn: Vec<(u64, u64)>,
 }
 
 /// Reads the intake of a database's folder.
@@ -164,13 +184,21 @@ pub(crate) fn read(folder: &Path, sealer: &Sealer) -> Found {
     let mut found = Found::default();
     for path in paths(folder) {
         let mut bytes = Vec::new();
-        // A journal of an earlier version has none.
-        if File::open(&path).and_then(|file| file.take(CAPACITY).read_to_end(&mut bytes)).is_ok() && !bytes.is_empty() {
-            let known = found.taken.len();
-            let ends = bytes.strip_prefix(MAGIC).is_some_and(|frames| frames_of(frames, sealer, &mut found.taken));
-            if !ends {
-                found.torn.push(found.taken.get(known..).and_then(|of| of.last()).map_or(0, |last| last.seq));
-            }
+        let read = plain(&path).and_then(|()| File::open(&path)?.take(CAPACITY).read_to_end(&mut bytes));
+        match &read {
+            // Just made.
+            Ok(0) => continue,
+            Ok(_) => {}
+            // A journal of an earlier version has none.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => tracing::error!(path = %path.display(), %error, "the journal's intake cannot be read"),
+        }
+        let known = found.taken.len();
+        let frames = bytes.strip_prefix(MAGIC);
+        let after =
+            frames.map_or(1, |frames| frames_of(frames, sealer, &mut found.taken)).max(u64::from(read.is_err()));
+        if after > 0 {
+            found.torn.push((found.taken.get(known..).and_then(|of| of.last()).map_or(0, |last| last.seq), after));
         }
     }
     found.taken.sort_by_key(|taken| taken.seq);
@@ -178,21 +206,25 @@ pub(crate) fn read(folder: &Path, sealer: &Sealer) -> Found {
     found
 }
 
-/// Do the frames end as they should?
-fn frames_of(mut bytes: &[u8], sealer: &Sealer, all: &mut Vec<Taken>) -> bool {
+/// Reads frames; returns how many come after the last that is readable. One that is cut counts.
+fn frames_of(mut bytes: &[u8], sealer: &Sealer, all: &mut Vec<Taken>) -> u64 {
+    let mut after = 0;
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
         if length == 0 {
-            return true;
+            return after;
         }
-        let Some((frame, rest)) = rest.split_at_checked(length) else { return false };
-        let Some(taken) = frame.split_first_chunk::<8>().and_then(|(seq, sealed)| open(*seq, sealed, sealer)) else {
-            return false;
-        };
-        all.push(taken);
+        let Some((frame, rest)) = rest.split_at_checked(length) else { break };
+        match frame.split_first_chunk::<8>().and_then(|(seq, sealed)| open(*seq, sealed, sealer)) {
+            Some(taken) => {
+                all.push(taken);
+                after = 0;
+            }
+            None => after += 1,
+        }
         bytes = rest;
     }
-    false
+    after + 1
 }
 
 fn open(seq: [u8; 8], sealed: &[u8], sealer: &Sealer) -> Option<Taken> {

@@ -1,8 +1,9 @@
 //! The journal as its callers see it.
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Index};
 use crate::error::{Error, NotRecorded};
 use crate::front::Front;
+use crate::intake::Taken;
 use crate::keys::Keys;
 use crate::mark::sync_dir;
 use crate::open::{self, What};
@@ -14,7 +15,7 @@ use crate::sync::{self, Life, Progress};
 use crate::writer::{Placed, Work, Writer};
 use chain::Digest;
 use protocol::Code;
-use protocol::record::Record;
+use protocol::record::{Envelope, Record};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -175,7 +176,7 @@ impl Journal {
         writer.bound(options.database_bytes())?;
         sync_dir(dir)?;
         let reader = Reader::open(&place.database, Arc::clone(&writer.sealer))?;
-        let front = Front::of(&mut writer, &place.folder(), &options);
+        let (front, adrift) = Front::of(&mut writer, place.folder(), &options);
         let what = match what {
             What::Existing { .. } => What::Existing { seq: front.head.seq },
             other => other,
@@ -193,7 +194,7 @@ impl Journal {
             options,
         });
         // What a process before this one took in and did not store. If that fails now, the thread goes on trying.
-        inner.hold(|held| held.commit(&[]).ok());
+        inner.hold(|held| held.commit(&adrift).ok());
         let thread = {
             let inner = Arc::clone(&inner);
             std::thread::Builder::new()
@@ -275,8 +276,24 @@ impl Journal {
     ///
     /// When the database cannot be read. Single records that cannot are counted and passed over.
     pub fn records_since(&self, at_ms: i64, take: &mut dyn FnMut(Record)) -> Result<Replayed, Error> {
-        self.inner.flush()?;
-        self.inner.own_reader()?.records_since(at_ms, &self.inner.squeezer, take)
+        let reader = self.inner.own_reader()?;
+        let taken = self.inner.flush(reader.chain())?;
+        let mut last = 0;
+        let mut replayed = reader.records_since(at_ms, &self.inner.squeezer, &mut |record| {
+            last = record.seq;
+            take(record);
+        })?;
+        for Taken { seq, envelope, .. } in taken.into_iter().filter(|taken| taken.seq > last) {
+            match serde_json::from_slice::<Envelope>(&envelope) {
+                Ok(envelope) if Index::of(&envelope).at_ms() < at_ms => {}
+                Ok(envelope) => {
+                    replayed.records += 1;
+                    take(Record { chain: reader.chain(), seq, envelope });
+                }
+                Err(_) => replayed.damaged += 1,
+            }
+        }
+        Ok(replayed)
     }
 
     /// Every row from the first on, in order, for `verify`.
@@ -285,8 +302,9 @@ impl Journal {
     ///
     /// When the database cannot be read; each row can also be an error. What is wrong with single rows is in their faults.
     pub fn rows(&self) -> Result<Rows, Error> {
-        self.inner.flush()?;
-        Ok(Rows::new(self.inner.own_reader()?, Vec::new()))
+        let reader = self.inner.own_reader()?;
+        let taken = self.inner.flush(reader.chain())?;
+        Ok(Rows::new(reader, taken))
     }
 
     /// The last record of the chain.
@@ -332,12 +350,15 @@ impl Drop for Journal {
 }
 
 impl Inner {
-    /// Brings what has come in into the database.
-    fn flush(&self) -> Result<(), Error> {
-        match lock(&self.writer).as_mut() {
-            Some(writer) => self.store(writer),
-            None => Err(NotRecorded::Closed.into()),
+    /// Brings what has come in into the database, for one who reads this chain. Returns what is not there: reading goes on
+    /// where nothing can be stored.
+    fn flush(&self, chain: Uuid) -> Result<Vec<Taken>, Error> {
+        match lock(&self.writer).as_mut().map(|writer| self.store(writer)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%error, "what came in is read, and not stored yet"),
+            None => return Err(NotRecorded::Closed.into()),
         }
+        Ok(lock(&self.front).taken(chain))
     }
 
     /// What of the chain was signed when it was opened: all of it, where its last record is a signature.
@@ -416,6 +437,6 @@ impl Inner {
             .wait_timeout_while(progress, self.options.sync_deadline, behind)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
-        progress.head.chain != placed.chain || progress.synced >= placed.seq
+        progress.head.chain == placed.chain && progress.synced >= placed.seq
     }
 }

@@ -6,7 +6,7 @@ use crate::intake::{self, Taken};
 use crate::keys::Keys;
 use crate::schema::{self, Found, Role};
 use crate::seal::{Part, Sealer, Squeezer};
-use crate::writer::{number, part_id, sequence};
+use crate::writer::{Head, number, part_id, sequence};
 use chain::Digest;
 use protocol::Code;
 use protocol::record::{Envelope, Kind, Record};
@@ -336,7 +336,22 @@ impl Rows {
         };
         let sealer = Arc::new(Sealer::new(keys.sealing(), chain));
         // Read before the rows: what is stored meanwhile is met there.
-        let taken = path.parent().map_or_else(Vec::new, |folder| intake::read(folder, &sealer).taken);
+        let mut taken = path.parent().map_or_else(Vec::new, |folder| intake::read(folder, &sealer).taken);
+        // Only what goes on where the rows end: the files are read one after the other, while a daemon may be at work.
+        let mut head = db
+            .query_row("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1", [], |row| {
+                Ok(Head { chain, seq: sequence(row.get(0)?), hash: Digest(row.get(1)?) })
+            })
+            .ok();
+        taken.retain(|taken| {
+            let next =
+                head.as_ref().filter(|head| taken.seq > head.seq).map(|head| head.then(Digest::of(&taken.envelope)));
+            let goes_on = next.as_ref().is_some_and(|next| (next.seq, next.hash) == (taken.seq, taken.hash));
+            if goes_on {
+                head = next;
+            }
+            goes_on
+        });
         Ok(Self::new(Reader { path: path.to_owned(), db, sealer }, taken))
     }
 

@@ -8,6 +8,7 @@
 
 use crate::error::{Error, NotRecorded};
 use crate::evict;
+use crate::front::AGAIN;
 use crate::journal::{Inner, Options, lock};
 use crate::own;
 use crate::schema::{self, PAGE, Role};
@@ -100,6 +101,8 @@ struct Thread<'a> {
     /// The end of the chain when it was last signed.
     signed: u64,
     signed_at: Instant,
+    /// The last try to store or to sync failed.
+    failed: bool,
 }
 
 /// The thread's whole life: until the journal is closed.
@@ -108,8 +111,8 @@ pub(crate) fn run(inner: &Inner) {
         let progress = lock(&inner.progress);
         (progress.head.clone(), progress.lost)
     };
-    let mut thread =
-        Thread { inner, disk: None, marked: (head, lost), signed: inner.signed_at_start(), signed_at: Instant::now() };
+    let (signed, signed_at) = (inner.signed_at_start(), Instant::now());
+    let mut thread = Thread { inner, disk: None, marked: (head, lost), signed, signed_at, failed: false };
     let ended = Ended(inner);
     while let Some(idle) = thread.wait() {
         thread.step(idle);
@@ -132,6 +135,8 @@ impl Thread<'_> {
     /// Waits for something to do: `Some(idle)`, or `None` when it is time to stop.
     fn wait(&self) -> Option<bool> {
         let every = self.inner.options.sync_every;
+        // What failed is not tried again at once, however much there is to do.
+        let every = if self.failed { every.clamp(AGAIN, IDLE) } else { every };
         let (mut first, mut quiet) = (None::<Instant>, Instant::now());
         let mut progress = lock(&self.inner.progress);
         loop {
@@ -142,7 +147,7 @@ impl Thread<'_> {
             if progress.dirty > 0 {
                 quiet = now;
                 let waited = now.duration_since(*first.get_or_insert(now));
-                if progress.due(&self.inner.options) || waited >= every {
+                if (progress.due(&self.inner.options) && !self.failed) || waited >= every {
                     return Some(false);
                 }
                 let left = every.saturating_sub(waited);
@@ -209,7 +214,7 @@ impl Thread<'_> {
         let Some(head) = self.store() else { return };
         let (lost, dirty) = {
             let mut progress = lock(&self.inner.progress);
-            let behind = if progress.head.chain == head.chain { progress.head.seq.saturating_sub(head.seq) } else { 0 };
+            let behind = if progress.head.chain == head.chain { progress.head.seq.saturating_sub(head.seq) } else { 1 };
             (progress.lost, std::mem::replace(&mut progress.dirty, behind))
         };
         let done = if dirty > 0 {
@@ -224,6 +229,7 @@ impl Thread<'_> {
             Ok(()) if progress.head.chain == head.chain && dirty > 0 => progress.synced = head.seq,
             Ok(()) => {}
             Err(error) => {
+                self.failed = true;
                 progress.failures += 1;
                 // Not forgotten: tried again after the next wait.
                 progress.dirty += dirty;
@@ -235,18 +241,18 @@ impl Thread<'_> {
     }
 
     /// Brings what has come in into the database; returns where the chain ends there. `None`: the journal is closed.
-    fn store(&self) -> Option<Head> {
+    fn store(&mut self) -> Option<Head> {
         let mut guard = lock(&self.inner.writer);
         let writer = guard.as_mut()?;
+        self.failed = false;
         if self.inner.store(writer).is_ok() {
             return Some(writer.head.clone());
         }
         drop(guard);
         // Makes room, or starts over where the file is damaged. What fails still is tried again with the next sync.
-        self.inner.hold(|held| {
-            held.commit(&[]).ok();
-            held.writer.head.clone()
-        })
+        let (failed, head) = self.inner.hold(|held| (held.commit(&[]).is_err(), held.writer.head.clone()))?;
+        self.failed = failed;
+        Some(head)
     }
 
     fn sync_log(&mut self, head: &Head) -> Result<(), Error> {

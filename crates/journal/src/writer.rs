@@ -38,6 +38,18 @@ pub(crate) struct Head {
     pub(crate) hash: Digest,
 }
 
+impl Head {
+    /// The end of the chain once a record with this digest was added.
+    pub(crate) fn then(&self, envelope: Digest) -> Self {
+        let seq = self.seq.saturating_add(1);
+        Self { chain: self.chain, seq, hash: link(self.chain, seq, self.hash, envelope) }
+    }
+
+    pub(crate) fn placed(&self) -> Placed {
+        Placed { chain: self.chain, seq: self.seq, hash: self.hash }
+    }
+}
+
 /// A record's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
@@ -122,7 +134,7 @@ impl Writer {
     }
 
     /// Commits records that have their places already, in one transaction: all of them or none.
-    pub(crate) fn store(&mut self, batch: &[(Placed, Work)], squeezer: &Squeezer) -> Result<(), Error> {
+    pub(crate) fn store(&mut self, batch: &[(Placed, Arc<Work>)], squeezer: &Squeezer) -> Result<(), Error> {
         self.transact(|writer, head| {
             for (placed, work) in batch {
                 if writer.insert(head, work, squeezer)? != *placed {
@@ -145,6 +157,10 @@ impl Writer {
 
     /// Runs `write` as one transaction. The head moves only with the commit.
     pub(crate) fn transact<T>(&mut self, write: impl FnOnce(&Self, &mut Head) -> Result<T, Error>) -> Result<T, Error> {
+        if !self.db.is_autocommit() {
+            // One before it panicked.
+            self.db.execute_batch("ROLLBACK")?;
+        }
         let mut head = self.head.clone();
         let result = (|| {
             self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
@@ -167,8 +183,8 @@ impl Writer {
 
     /// Within a transaction: the next record of the chain.
     pub(crate) fn insert(&self, head: &mut Head, work: &Work, squeezer: &Squeezer) -> Result<Placed, Error> {
-        let seq = head.seq + 1;
-        let hash = link(head.chain, seq, head.hash, work.digest);
+        let next = head.then(work.digest);
+        let Head { seq, hash, .. } = next;
         let index = &work.draft.index;
         let lookup = |call| index.session().map(|session| self.sealer.lookup(session, call));
         let sealed = |part, bytes: &[u8]| self.sealer.seal(seq, part, &squeezer.squeeze(bytes));
@@ -196,8 +212,9 @@ impl Writer {
         if let Some(content) = content {
             part.execute((part_id(seq, Part::Content), content))?;
         }
-        *head = Head { chain: head.chain, seq, hash };
-        Ok(Placed { chain: head.chain, seq, hash })
+        let placed = next.placed();
+        *head = next;
+        Ok(placed)
     }
 }
 

@@ -9,24 +9,106 @@ use taffrail_journal::{Checked, Journal, NotRecorded, Rows, What, mark};
 
 const CHILD: &str = "JOURNAL_FULL_CHILD";
 
-/// Runs in a mount namespace of its own, as root of it, on a file system of 8 MiB.
 #[test]
 fn a_full_disk_refuses_counts_and_recovers() {
     if let Some(dir) = std::env::var_os(CHILD) {
         return on_a_small_disk(Path::new(&dir));
     }
+    again_on_a_small_disk("full::a_full_disk_refuses_counts_and_recovers");
+}
+
+#[test]
+fn what_is_pending_on_a_full_disk_is_read_costs_nothing_and_goes_on_after_a_restart() {
+    if let Some(dir) = std::env::var_os(CHILD) {
+        return pending_on_a_small_disk(Path::new(&dir));
+    }
+    again_on_a_small_disk("full::what_is_pending_on_a_full_disk_is_read_costs_nothing_and_goes_on_after_a_restart");
+}
+
+/// Runs a test in a mount namespace of its own, as root of it, on a file system of 8 MiB.
+fn again_on_a_small_disk(test: &str) {
     let dir = tempfile::tempdir().unwrap();
     let me = std::env::current_exe().unwrap();
-    let script = "mount -t tmpfs -o size=8m none \"$0\" && exec \"$1\" --exact full::a_full_disk_refuses_counts_and_recovers --nocapture";
+    let script = "mount -t tmpfs -o size=8m none \"$0\" && exec \"$1\" --exact \"$2\" --nocapture";
     let output = Command::new("unshare")
         .args(["--mount", "--map-root-user", "sh", "-c", script])
         .arg(dir.path())
         .arg(me)
+        .arg(test)
         .env(CHILD, dir.path())
         .output()
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{out}\n{err}");
+}
+
+/// Clock ticks (10 ms) that this process has used.
+fn ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
+}
+
+fn pending_on_a_small_disk(dir: &Path) {
+    let home = dir.join("journal");
+    let mut options = Time::new().options();
+    options.sync_every = Duration::from_hours(1);
+    let journal = Journal::open(&home, keys(), options.clone()).unwrap().journal;
+    let mut receipts = Vec::new();
+    let append = |journal: &Journal, number| journal.append(draft(&call(number), None), false);
+    // The intake has its blocks, in both files.
+    for number in 0..2000 {
+        receipts.push(append(&journal, number).unwrap());
+    }
+    rows(&journal);
+    let ballast = dir.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while std::io::Write::write(&mut file, &[1; 4096]).is_ok_and(|written| written > 0) {}
+    let mut refused = 0;
+    for number in 2000..20_000 {
+        match append(&journal, number) {
+            Ok(receipt) => receipts.push(receipt),
+            Err(_) => refused += 1,
+        }
+        if refused == 20 {
+            break;
+        }
+    }
+    assert_eq!(refused, 20);
+    assert!(journal.status().queue >= 256, "{:?}", journal.status());
+    let before = ticks();
+    std::thread::sleep(Duration::from_secs(1));
+    let used = ticks() - before;
+    assert!(used < 30, "{used} ticks in a second in which there was nothing to do");
+    let hold = |rows: &[Checked]| {
+        assert_whole(rows);
+        for receipt in &receipts {
+            let row = rows.get(usize::try_from(receipt.seq).unwrap() - 1);
+            assert_eq!(row.map(|row| row.stored.hash), Some(receipt.hash), "receipt {} is lost", receipt.seq);
+        }
+    };
+    let replayed = |journal: &Journal| journal.records_since(0, &mut |_| ()).unwrap();
+    hold(&rows(&journal));
+    assert_eq!(replayed(&journal).records, rows(&journal).len() as u64);
+    // A daemon that starts now reads its memory.
+    drop(journal);
+    let opened = Journal::open(&home, keys(), options).unwrap();
+    assert!(matches!(opened.what, What::Existing { .. }), "{:?}", opened.what);
+    hold(&rows(&opened.journal));
+    assert!(replayed(&opened.journal).records >= receipts.len() as u64);
+    drop(file);
+    std::fs::remove_file(&ballast).unwrap();
+    opened.journal.append(draft(&call(1), None), true).unwrap();
+    let all = rows(&opened.journal);
+    hold(&all);
+    assert_eq!(lost(&all), refused);
+}
+
+fn lost(rows: &[Checked]) -> u64 {
+    rows.iter()
+        .filter_map(detail)
+        .filter_map(|d| if let Detail::Lost { count, .. } = d { Some(count) } else { None })
+        .sum()
 }
 
 fn on_a_small_disk(dir: &Path) {
@@ -65,12 +147,6 @@ fn on_a_small_disk(dir: &Path) {
     journal.append(draft(&call(1), None), true).unwrap();
     let all = rows(&journal);
     assert_whole(&all);
-    let lost = |rows: &[Checked]| -> u64 {
-        rows.iter()
-            .filter_map(detail)
-            .filter_map(|d| if let Detail::Lost { count, .. } = d { Some(count) } else { None })
-            .sum()
-    };
     assert_eq!(lost(&all), refused);
     // Full again, and then the process goes away before there is room: the mark has kept the count.
     std::fs::write(&ballast, vec![1; 8 << 20]).unwrap_err();

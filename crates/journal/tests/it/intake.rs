@@ -9,14 +9,14 @@ use taffrail_journal::{Checked, Journal, Rows, What, database};
 use tempfile::TempDir;
 
 /// A journal that stores nothing by itself.
-fn slow(dir: &Path) -> Journal {
+pub(crate) fn slow(dir: &Path) -> Journal {
     let mut options = Time::new().options();
     options.sync_every = Duration::from_hours(1);
     Journal::open(dir, keys(), options).unwrap().journal
 }
 
 /// What a process that is killed now leaves behind.
-fn left(from: &Path) -> TempDir {
+pub(crate) fn left(from: &Path) -> TempDir {
     let to = tempfile::tempdir().unwrap();
     fs::create_dir(to.path().join("current")).unwrap();
     for name in fs::read_dir(from.join("current")).unwrap().map(|entry| entry.unwrap().file_name()) {
@@ -26,11 +26,11 @@ fn left(from: &Path) -> TempDir {
     to
 }
 
-fn of_file(dir: &Path) -> Vec<Checked> {
+pub(crate) fn of_file(dir: &Path) -> Vec<Checked> {
     Rows::of_file(&database(dir), &keys()).unwrap().map(Result::unwrap).collect()
 }
 
-fn append(journal: &Journal, numbers: std::ops::Range<u64>) -> Vec<(u64, String)> {
+pub(crate) fn append(journal: &Journal, numbers: std::ops::Range<u64>) -> Vec<(u64, String)> {
     let content = |number| (number % 3 != 0).then(|| format!("{{\"number\":{number}}}"));
     numbers
         .map(|number| {
@@ -40,7 +40,7 @@ fn append(journal: &Journal, numbers: std::ops::Range<u64>) -> Vec<(u64, String)
         .collect()
 }
 
-fn hold(rows: &[Checked], receipts: &[(u64, String)]) {
+pub(crate) fn hold(rows: &[Checked], receipts: &[(u64, String)]) {
     assert_whole(rows);
     for (seq, hash) in receipts {
         let row = rows.get(usize::try_from(*seq).unwrap() - 1);

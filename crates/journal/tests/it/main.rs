@@ -10,5 +10,6 @@ mod evict;
 mod full;
 mod intake;
 mod model;
+mod recover;
 mod setup;
 mod verify;
