@@ -48,7 +48,7 @@ pub(crate) fn no_opinion(agent: protocol::Agent) -> ExitCode {
 pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
     let start = Instant::now();
     if SYSTEM.stood_down() {
-        print(&fallback::no_opinion(agent), start + DRAIN);
+        print(&fallback::stood_down(agent, event), start + DRAIN);
         streams::drain_input(start + DRAIN);
         return ExitCode::SUCCESS;
     }
@@ -126,7 +126,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let answer = Answer { exit: 3, stdout: b"{\"prepared\":1}".to_vec(), stderr: Vec::new() };
         let row = Row { agent: "claude-code".into(), event: String::new(), situation: Situation::Away, answer };
-        let table = Table { enforce: true, rows: vec![row] }.encode().unwrap();
+        let table = Table { enforce: true, rows: vec![row], ..Table::default() }.encode().unwrap();
         std::fs::create_dir(state.path().join("taffrail")).unwrap();
         platform::files::write_atomic(&state.path().join("taffrail/fallback.bin"), &table, 0o600).unwrap();
 

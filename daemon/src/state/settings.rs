@@ -109,7 +109,7 @@ impl Settings {
                 rationale: config.rationale,
             },
             max_bytes: config.journal_max.bytes(),
-            fallback: Table { enforce: mode == Mode::Enforce, rows },
+            fallback: Table { enforce: mode == Mode::Enforce, rows, ..Table::default() },
             durable: config.durable,
             policy,
             texts,

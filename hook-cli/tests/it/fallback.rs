@@ -194,7 +194,7 @@ fn an_event_with_a_row_of_its_own_gets_it() {
     own.event = "Stop".into();
     own.answer.stdout = b"stop".to_vec();
     rows.push(own);
-    user.fallback(&Table { enforce: true, rows });
+    user.fallback(&Table { enforce: true, rows, ..Table::default() });
     run(user.hook("Stop"), b"{}").says_alone("stop", 0);
     run(user.hook("PreToolUse"), b"{}").says_alone("{\"away\":true}", 0);
 }
