@@ -89,7 +89,7 @@ impl Line {
                     facts: Facts { base: &known.base, look },
                     policy: &settings.policy,
                     mode: settings.mode,
-                    memory: &memory,
+                    memory: Some(&*memory),
                     key: &key,
                     levels: &settings.levels,
                     keys: &self.state.keys,
