@@ -1,10 +1,11 @@
 //! One hook call: the payload to the daemon, the daemon's bytes to the agent.
 //!
-//! Whatever happens, the agent gets exactly one well-formed answer before its own limit: the daemon's, or the finished
-//! one of the fallback table. The hook knows no agent's dialect; it prints bytes that others made. Everything waits in
+//! Whatever happens, the agent gets exactly one well-formed answer before its own limit: the daemon's, that of the engine
+//! run once where no daemon answers, or the finished one of the fallback table. The hook knows no agent's dialect; it prints bytes that others made. Everything waits in
 //! `poll` with the time that is left, so neither a writer that never closes nor a daemon that never answers can hold it;
 //! that needs no second thread, whose start would cost more than all the rest of this program.
 
+mod alone;
 mod answer;
 mod exchange;
 mod fallback;
@@ -53,10 +54,11 @@ pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     answer_panics(agent.to_owned(), event.to_owned());
-    let deadline = start + limit(agent, event);
-    let (answer, drained) = match ask(agent, event, start, deadline) {
+    let limit = limit(agent, event);
+    let deadline = start + limit;
+    let (answer, drained) = match ask(agent, event, start, limit) {
         Outcome::Answered { answer, drained } => (answer, drained),
-        Outcome::Away => (fallback::answer(agent, event, Situation::Away), false),
+        Outcome::Away(_) => (fallback::answer(agent, event, Situation::Away), false),
         Outcome::TooBig => (fallback::answer(agent, event, Situation::TooBig), false),
     };
     print(&answer, deadline + DRAIN);
@@ -66,8 +68,8 @@ pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
     ExitCode::from(answer.exit)
 }
 
-fn ask(agent: &str, event: &str, start: Instant, deadline: Instant) -> Outcome {
-    let Some(stream) = connect(start + WAITING) else { return Outcome::Away };
+fn ask(agent: &str, event: &str, start: Instant, limit: Duration) -> Outcome {
+    let stream = connect(start + WAITING);
     let hello = Hello {
         agent: agent.to_owned(),
         event: event.to_owned(),
@@ -77,7 +79,16 @@ fn ask(agent: &str, event: &str, start: Instant, deadline: Instant) -> Outcome {
             .filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?.into_vec())))
             .collect(),
     };
-    Exchange::new(stream, &hello).run(start + WAITING, deadline)
+    let deadline = start + limit;
+    let outcome = match stream {
+        // What is left of the time is for the engine alone.
+        Some(stream) => Exchange::new(stream, &hello).run(start + WAITING, start + limit * 3 / 4, deadline),
+        None => return alone::ask(None, &hello, deadline),
+    };
+    match outcome {
+        Outcome::Away(Some(exchange)) => alone::ask(Some(exchange), &hello, deadline),
+        other => other,
+    }
 }
 
 /// The daemon of the system where one is installed, else the user's own.
