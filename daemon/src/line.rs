@@ -5,7 +5,7 @@
 use crate::events::Event;
 use crate::facts::{Caller, Surroundings};
 use crate::health::Health;
-use crate::state::State;
+use crate::state::{State, Undecided};
 use engine::World;
 use journal::Draft;
 use platform::looks::{Limits, Looks};
@@ -13,6 +13,7 @@ use policy::MemoryKey;
 use protocol::facts::{Blind, Look};
 use protocol::fallback::{Answer, Situation};
 use protocol::frame::Hello;
+use protocol::record::Origin;
 use protocol::verdict::{Action, Mode};
 use protocol::{Agent, Envelope, Facts, Phase, Record, ToolCall};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -160,7 +161,16 @@ impl Line {
     fn instead(&self, agent: Agent, caller: &Caller, situation: Situation, why: &str) -> Answer {
         let Caller { peer, hello, .. } = caller;
         let settings = self.state.settings();
-        let envelope = self.state.undecided(agent, peer, hello, why, settings.mode);
+        let undecided = Undecided {
+            agent,
+            event: &hello.event,
+            uid: peer.uid,
+            why,
+            mode: settings.mode,
+            policy: settings.policy.label(),
+            origin: Origin::Hook,
+        };
+        let envelope = undecided.envelope(self.state.now());
         self.record(envelope, None);
         settings.fallback.find(agent.name(), &hello.event, situation).cloned().unwrap_or_default()
     }
