@@ -4,6 +4,12 @@
 //!
 //! One file a record, `UUID.json`: `{"v": 1, "envelope": …, "content": …}`, as the journal would have taken them. It is
 //! sealed already; its fingerprints are made with a key that nobody has any more, so they match nothing.
+//!
+//! Whoever can write into the folder can write anything, so the daemon takes nothing on trust: see [`take`].
+
+mod take;
+
+pub(crate) use take::Intake;
 
 use platform::files;
 use platform::names::{Places, Scope};
@@ -18,6 +24,17 @@ const VERSION: u32 = 1;
 const MAX_BYTES: usize = 1 << 20;
 /// So many records wait at most; what happens then is not recorded.
 const WAITING: usize = 10_000;
+
+/// A user's folder of a system daemon: that user's, in one that is root's. Made when the user is first met, so that it is
+/// there when the daemon is not.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub(crate) fn make_folder(places: &Places, uid: u32, gid: u32) -> Result<(), files::Error> {
+    files::folder(&places.all_dropped(), 0o711)?;
+    files::folder_of(&places.dropped(uid), uid, gid)
+}
 
 #[derive(Debug, Serialize)]
 struct Leaving<'a> {

@@ -36,6 +36,7 @@ impl Line {
         let received = Instant::now();
         let hello = &caller.hello;
         self.health.calls.fetch_add(1, Relaxed);
+        self.state.meet(&caller.peer);
         let Some(agent) = Agent::named(&hello.agent) else { return self.unknown_agent(hello) };
         let judged = catch_unwind(AssertUnwindSafe(|| self.judge(agent, caller, payload, received)));
         judged.unwrap_or_else(|_| {

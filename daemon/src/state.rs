@@ -13,14 +13,15 @@ use engine::Engine;
 use engine::seal::Keys;
 use journal::{Draft, Journal};
 use platform::clock::Clock;
-use platform::names::Places;
+use platform::names::{Places, Scope};
+use platform::peer::Peer;
 use policy::Memory;
 use protocol::call::Gap;
 use protocol::record::{AgentFacts, Audit, Detail, Kind, Origin, Trigger, TriggerKind};
 use protocol::verdict::{Action, Decision, Mode, Verdict};
 use protocol::{Agent, Code, Envelope, Phase, Why};
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub(crate) struct State {
     settings: RwLock<Arc<Settings>>,
     newest: Mutex<Option<Newest>>,
     trouble: Mutex<Trouble>,
+    /// The users of a system daemon that have a drop folder.
+    met: Mutex<HashSet<u32>>,
 }
 
 /// What may have to be taken back.
@@ -131,6 +134,22 @@ impl State {
             settings: RwLock::new(Arc::new(settings)),
             newest: Mutex::new(None),
             trouble: Mutex::default(),
+            met: Mutex::default(),
+        }
+    }
+
+    /// Sees to it that a user has a drop folder for the time without this daemon, where the user cannot make it.
+    pub(crate) fn meet(&self, peer: &Peer) {
+        const USERS: usize = 1024;
+        if self.places.scope == Scope::User {
+            return;
+        }
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.len() < USERS
+            && met.insert(peer.uid)
+            && let Err(error) = crate::dropped::make_folder(&self.places, peer.uid, peer.gid)
+        {
+            tracing::warn!(uid = peer.uid, %error, "no drop folder for this user");
         }
     }
 
