@@ -105,7 +105,10 @@ impl Exchange {
             if ready.receive {
                 match self.receive() {
                     Some(Progress::Done(answer)) => {
-                        return Outcome::Answered { answer, drained: self.input == Input::Ended };
+                        let drained = self.input == Input::Ended;
+                        // The process ends with the answer, and gives all of this back at once.
+                        std::mem::forget(self);
+                        return Outcome::Answered { answer, drained };
                     }
                     Some(Progress::Broken) => return self.away(),
                     Some(Progress::More) | None => {}
