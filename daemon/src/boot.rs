@@ -1,7 +1,7 @@
 //! Start and end of the daemon: the only place that knows every component.
 
 use crate::component::Supervisor;
-use crate::dropped::Intake;
+use crate::dropped::Taking;
 use crate::facts::{Surroundings, absolute};
 use crate::health::Health;
 use crate::keeping::Keeping;
@@ -116,7 +116,7 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let mut supervisor = Supervisor::default();
     supervisor.start(Box::new(Server { listener, line, requests }));
     supervisor.start(Box::new(Reload { state: Arc::clone(&state) }));
-    supervisor.start(Box::new(Intake { state: Arc::clone(&state) }));
+    supervisor.start(Box::new(Taking { state: Arc::clone(&state) }));
     notifier.ready()?;
     tracing::info!(socket = %socket.display(), ?mode, policy = state.settings().policy.label(), "at work");
     supervisor.start(Box::new(Keeping { listening, notifier }));

@@ -9,7 +9,7 @@
 
 mod take;
 
-pub(crate) use take::Intake;
+pub(crate) use take::Taking;
 
 use platform::files;
 use platform::names::{Places, Scope};

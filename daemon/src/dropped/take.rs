@@ -1,4 +1,4 @@
-//! Taking the records of the drop folders into the journal, at the start and on a timer.
+//! Taking the records of the drop folders into the journal, at the start and every minute.
 //!
 //! A record is taken as what it is: the word of an account about itself, `origin: fallback`. The account is the file's
 //! owner by the kernel's word, whatever the file says. Texts are masked again, parts get new salts and digests. It makes
@@ -23,7 +23,9 @@ use thiserror::Error;
 use uuid::Uuid;
 
 /// The folders are looked at this often.
-const EVERY: Duration = Duration::from_secs(10);
+const EVERY: Duration = Duration::from_mins(1);
+/// And this often while a round's limits leave something behind.
+const MORE: Duration = Duration::from_secs(1);
 /// Names that one round looks at in one folder, and records that it takes from there.
 const NAMES: usize = 2048;
 const RECORDS: u64 = 256;
@@ -33,11 +35,11 @@ const USERS: usize = 1024;
 const ASIDE: usize = 16;
 
 #[derive(Debug)]
-pub(crate) struct Intake {
+pub(crate) struct Taking {
     pub(crate) state: Arc<State>,
 }
 
-impl Component for Intake {
+impl Component for Taking {
     fn name(&self) -> &'static str {
         "drop folders"
     }
@@ -46,10 +48,10 @@ impl Component for Intake {
         Box::pin(async move {
             loop {
                 let state = Arc::clone(&self.state);
-                tokio::task::spawn_blocking(move || round(&state)).await?;
+                let more = tokio::task::spawn_blocking(move || round(&state)).await?;
                 tokio::select! {
                     () = stop.wait() => return Ok(()),
-                    () = tokio::time::sleep(EVERY) => {}
+                    () = tokio::time::sleep(if more { MORE } else { EVERY }) => {}
                 }
             }
         })
@@ -88,14 +90,17 @@ struct Arrived {
     content: Option<Content>,
 }
 
-fn round(state: &State) {
+/// Has it left something behind for the next one?
+fn round(state: &State) -> bool {
+    let mut more = false;
     for uid in users(&state.places) {
         match Folder::open(&state.places.dropped(uid), uid) {
-            Ok(folder) => of_user(state, uid, &folder),
+            Ok(folder) => more |= of_user(state, uid, &folder),
             Err(error) if error.is_absent() => {}
             Err(error) => tell(state, uid, 0, 1, &error.to_string()),
         }
     }
+    more
 }
 
 /// Whose folders there are.
@@ -110,16 +115,18 @@ fn users(places: &Places) -> Vec<u32> {
     }
 }
 
-fn of_user(state: &State, uid: u32, folder: &Folder) {
+fn of_user(state: &State, uid: u32, folder: &Folder) -> bool {
     let (mut taken, mut refused, mut first) = (0, 0, String::new());
-    for name in folder.names(NAMES).unwrap_or_default() {
+    let mut gone = 0;
+    let names = folder.names(NAMES).unwrap_or_default();
+    for name in &names {
         if taken == RECORDS {
             break;
         }
-        if is_unfinished(&name) {
+        if is_unfinished(name) {
             continue;
         }
-        let read = folder.read(&name, MAX_BYTES as u64);
+        let read = folder.read(name, MAX_BYTES as u64);
         let result = match &read {
             Ok(bytes) => take(uid, bytes, state),
             Err(files::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
@@ -140,9 +147,11 @@ fn of_user(state: &State, uid: u32, folder: &Folder) {
             }
         }
         // One that cannot be taken away, such as a folder that is not empty, is met again and told again.
-        folder.remove(&name).ok();
+        gone += usize::from(folder.remove(name).is_ok());
     }
     tell(state, uid, taken, refused, &first);
+    // What cannot be taken away waits for the slow timer.
+    gone > 0 && (taken == RECORDS || names.len() == NAMES)
 }
 
 /// A file that is being written has a name of its own until it is whole.
