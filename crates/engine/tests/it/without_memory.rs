@@ -63,3 +63,14 @@ fn rules_that_ask_about_the_session_hold_whole_without_it() {
         assert_eq!(said.without_memory.undecided, Some(protocol::Why::NoMemory), "{command}");
     }
 }
+
+/// Today's wrong answer, a row of `docs/known-bypasses.md`: the same thing in milder words, after its stop.
+#[test]
+fn what_was_stopped_before_is_not_known_without_memory() {
+    let bench = Bench::new();
+    let mut session = bench.session(CWD, HOME, &[CWD]);
+    assert_eq!(word(session.command("rm -rf ~/Documents/thesis").action()), "block");
+    let again = session.command("rm ~/Documents/thesis/chapter-1.tex");
+    assert_eq!(word(again.action()), "block", "the session knows: {}", again.shown());
+    assert_eq!(word(again.without_memory.acting.action), "allow");
+}
