@@ -31,9 +31,9 @@ const WAITING: usize = 10_000;
 /// # Errors
 ///
 /// When it cannot be made.
-pub(crate) fn make_folder(places: &Places, uid: u32, gid: u32) -> Result<(), files::Error> {
+pub(crate) fn make_folder(places: &Places, uid: u32) -> Result<(), files::Error> {
     files::folder(&places.all_dropped(), 0o711)?;
-    files::folder_of(&places.dropped(uid), uid, gid)
+    files::folder_of(&places.dropped(uid), uid)
 }
 
 #[derive(Debug, Serialize)]

@@ -147,7 +147,7 @@ impl State {
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         if met.len() < USERS
             && met.insert(peer.uid)
-            && let Err(error) = crate::dropped::make_folder(&self.places, peer.uid, peer.gid)
+            && let Err(error) = crate::dropped::make_folder(&self.places, peer.uid)
         {
             tracing::warn!(uid = peer.uid, %error, "no drop folder for this user");
         }

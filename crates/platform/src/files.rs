@@ -131,20 +131,26 @@ pub fn folder(path: &Path, mode: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes a folder for another user in one of ours: mode 0700, theirs. One that is there already is given to them.
+/// Makes a folder for another user in one of ours: theirs, and of our group, which may write there as well. So it takes
+/// no right over other users' files to take one away. A folder that is there already is given to them.
 ///
 /// # Errors
 ///
 /// [`Error::Io`], [`Error::NotFolder`] for a link or a file.
-pub fn folder_of(path: &Path, uid: u32, gid: u32) -> Result<(), Error> {
+pub fn folder_of(path: &Path, uid: u32) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(path) {
+        // While it is ours still: the mode of another's folder is not ours to set.
+        Ok(()) => {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o770)).map_err(Error::io(path))?;
+        }
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(Error::io(path)(error)),
-        _ => {}
+        Err(_) => {}
     }
     if !std::fs::symlink_metadata(path).map_err(Error::io(path))?.is_dir() {
         return Err(Error::NotFolder(path.to_owned()));
     }
-    std::os::unix::fs::lchown(path, Some(uid), Some(gid)).map_err(Error::io(path))
+    let group = rustix::process::getegid().as_raw();
+    std::os::unix::fs::lchown(path, Some(uid), Some(group)).map_err(Error::io(path))
 }
 
 /// Writes a file so that a reader, or a machine that loses power, sees the old content or the new, never a part:

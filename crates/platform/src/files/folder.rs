@@ -19,7 +19,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder that is no link, belongs to `owner` and is closed to writing by others.
+    /// Opens a folder that is no link, belongs to `owner` and is closed to writing by others, but for our own group: see
+    /// [`super::folder_of`].
     ///
     /// # Errors
     ///
@@ -35,7 +36,8 @@ impl Folder {
         if stat.st_uid != owner {
             return Err(Error::Owner { path: path.to_owned(), owner: stat.st_uid });
         }
-        if stat.st_mode & 0o022 != 0 {
+        let ours = stat.st_gid == rustix::process::getegid().as_raw();
+        if stat.st_mode & (if ours { 0o002 } else { 0o022 }) != 0 {
             return Err(Error::Mode { path: path.to_owned(), mode: stat.st_mode & 0o7777 });
         }
         Ok(Self { held, path: path.to_owned(), owner })
