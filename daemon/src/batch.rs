@@ -145,7 +145,7 @@ impl Batch {
             facts,
             policy: &self.policy,
             mode: Mode::Enforce,
-            memory,
+            memory: Some(memory),
             key: &key,
             levels: &NOTHING_STORED,
             keys: &self.keys,

@@ -1,6 +1,7 @@
 //! Start and end of the daemon: the only place that knows every component.
 
 use crate::component::Supervisor;
+use crate::dropped::Taking;
 use crate::facts::{Surroundings, absolute};
 use crate::health::Health;
 use crate::keeping::Keeping;
@@ -56,7 +57,7 @@ impl Installation {
     }
 
     /// The paths that no agent may touch.
-    fn own_files(&self) -> Vec<protocol::AbsPath> {
+    pub(crate) fn own_files(&self) -> Vec<protocol::AbsPath> {
         let programs = std::env::current_exe().ok();
         let beside = programs.as_ref().map(|daemon| daemon.with_file_name("taffrail"));
         let places = &self.places;
@@ -88,10 +89,18 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let journal = open_journal(places, &store, settings.max_bytes)?;
     let memory = remembered(&journal, &clock)?;
     let surroundings = Surroundings::new(installation.own_files(), keys.clone());
-    let state =
-        Arc::new(State::new(journal, memory, keys, places.clone(), Arc::clone(&health), Box::new(clock), settings));
+    let device = chain::DeviceKey::from_seed(&store.get_or_create("device")?.0);
+    let state = Arc::new(State::new(
+        journal,
+        memory,
+        (keys, device),
+        places.clone(),
+        Arc::clone(&health),
+        Box::new(clock),
+        settings,
+    ));
     let mode = state.settings().mode;
-    state.settings().publish(places).context("write the hook's fallback answers")?;
+    state.publish().context("write what calls are judged by without a daemon")?;
     state.note(Kind::Daemon, Detail::DaemonStarted { version: env!("CARGO_PKG_VERSION").to_owned(), mode });
     if let Some(reason) = refused {
         crate::events::Event::PolicyRefused { reason: &reason }.emit(&health);
@@ -107,6 +116,7 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let mut supervisor = Supervisor::default();
     supervisor.start(Box::new(Server { listener, line, requests }));
     supervisor.start(Box::new(Reload { state: Arc::clone(&state) }));
+    supervisor.start(Box::new(Taking { state: Arc::clone(&state) }));
     notifier.ready()?;
     tracing::info!(socket = %socket.display(), ?mode, policy = state.settings().policy.label(), "at work");
     supervisor.start(Box::new(Keeping { listening, notifier }));

@@ -7,6 +7,7 @@ mod policy;
 mod scan;
 mod verify;
 
+use crate::alone;
 use crate::batch::Batch;
 use crate::boot::{self, Installation};
 use crate::facts::absolute;
@@ -36,11 +37,21 @@ enum Command {
         #[arg(long)]
         system: bool,
     },
-    /// Judge calls from standard input, one JSON object a line, without recording them.
+    /// Judge calls from standard input, one JSON object a line, without recording them; or answer one event of an agent
+    /// as the hook does when no daemon answers.
+    #[command(group(clap::ArgGroup::new("what").required(true).args(["jsonl", "frames", "agent"])))]
     Judge {
         /// One JSON object a line, in and out.
-        #[arg(long, required = true)]
+        #[arg(long)]
         jsonl: bool,
+        /// One call as the hook hands it over, on a socket that is standard input.
+        #[arg(long, hide = true)]
+        frames: bool,
+        /// The agent, such as claude-code; its payload is read from standard input.
+        #[arg(requires = "event")]
+        agent: Option<String>,
+        /// The agent's own name of the event, such as `PreToolUse`.
+        event: Option<String>,
     },
     /// Look for secrets, personal data and instructions to a model in files, folders or lines of JSON.
     Scan(scan::Arguments),
@@ -89,7 +100,9 @@ impl Arguments {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Run { system } => run(system),
-            Command::Judge { jsonl: _ } => judge(),
+            Command::Judge { agent: Some(agent), event: Some(event), .. } => alone::plainly(agent, event),
+            Command::Judge { frames: true, .. } => Ok(alone::framed()),
+            Command::Judge { .. } => judge(),
             Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),

@@ -16,6 +16,8 @@ pub(crate) enum Event<'a> {
     PolicyLoaded { policy: &'a str },
     PolicyRefused { reason: &'a str },
     PolicyRolledBack { from: &'a str, to: &'a str },
+    DropTaken { uid: u32, taken: u64 },
+    DropRefused { uid: u32, refused: u64, reason: &'a str },
 }
 
 impl Event<'_> {
@@ -61,6 +63,14 @@ impl Event<'_> {
             Self::PolicyRolledBack { from, to } => {
                 tracing::error!(from, to, "policy rolled back after three faults in five minutes");
                 &health.policy_rollbacks
+            }
+            Self::DropTaken { uid, taken } => {
+                tracing::info!(uid, taken, "calls that were judged without the daemon are on record");
+                &health.dropped_taken
+            }
+            Self::DropRefused { uid, refused, reason } => {
+                tracing::warn!(uid, refused, reason, "a drop folder holds what is no record of a call");
+                &health.dropped_refused
             }
         };
         counter.fetch_add(1, Relaxed);

@@ -118,6 +118,10 @@ counters! {
     crowded_out,
     /// Connections that took too long.
     slow,
+    /// Rounds that took records out of a user's drop folder.
+    dropped_taken,
+    /// Rounds that found there what is no record.
+    dropped_refused,
     policy_reloads,
     policy_refusals,
     policy_rollbacks,

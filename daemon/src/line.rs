@@ -5,7 +5,7 @@
 use crate::events::Event;
 use crate::facts::{Caller, Surroundings};
 use crate::health::Health;
-use crate::state::State;
+use crate::state::{State, Undecided};
 use engine::World;
 use journal::Draft;
 use platform::looks::{Limits, Looks};
@@ -13,6 +13,7 @@ use policy::MemoryKey;
 use protocol::facts::{Blind, Look};
 use protocol::fallback::{Answer, Situation};
 use protocol::frame::Hello;
+use protocol::record::Origin;
 use protocol::verdict::{Action, Mode};
 use protocol::{Agent, Envelope, Facts, Phase, Record, ToolCall};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +36,7 @@ impl Line {
         let received = Instant::now();
         let hello = &caller.hello;
         self.health.calls.fetch_add(1, Relaxed);
+        self.state.meet(&caller.peer);
         let Some(agent) = Agent::named(&hello.agent) else { return self.unknown_agent(hello) };
         let judged = catch_unwind(AssertUnwindSafe(|| self.judge(agent, caller, payload, received)));
         judged.unwrap_or_else(|_| {
@@ -89,7 +91,7 @@ impl Line {
                     facts: Facts { base: &known.base, look },
                     policy: &settings.policy,
                     mode: settings.mode,
-                    memory: &memory,
+                    memory: Some(&*memory),
                     key: &key,
                     levels: &settings.levels,
                     keys: &self.state.keys,
@@ -160,7 +162,16 @@ impl Line {
     fn instead(&self, agent: Agent, caller: &Caller, situation: Situation, why: &str) -> Answer {
         let Caller { peer, hello, .. } = caller;
         let settings = self.state.settings();
-        let envelope = self.state.undecided(agent, peer, hello, why, settings.mode);
+        let undecided = Undecided {
+            agent,
+            event: &hello.event,
+            uid: peer.uid,
+            why,
+            mode: settings.mode,
+            policy: settings.policy.label(),
+            origin: Origin::Hook,
+        };
+        let envelope = undecided.envelope(self.state.now());
         self.record(envelope, None);
         settings.fallback.find(agent.name(), &hello.event, situation).cloned().unwrap_or_default()
     }

@@ -1,9 +1,11 @@
 //! `taffraild`: the daemon, and run once, the engine behind the command line.
 
+mod alone;
 mod batch;
 mod boot;
 mod cli;
 mod component;
+mod dropped;
 mod events;
 mod facts;
 mod health;

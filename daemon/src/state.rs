@@ -1,26 +1,27 @@
 //! What the parts of the daemon share: the policy in force, the journal, the session memory, the keys.
 
 mod settings;
+pub(crate) mod snapshot;
 
-pub(crate) use settings::{POLICY_BYTES, Settings};
+pub(crate) use settings::{POLICY_BYTES, Settings, owners, policy, published_table};
 
 use crate::events::Event;
 use crate::health::Health;
 use crate::unheard::Unheard;
+use chain::DeviceKey;
 use engine::Engine;
 use engine::seal::Keys;
 use journal::{Draft, Journal};
 use platform::clock::Clock;
-use platform::names::Places;
+use platform::names::{Places, Scope};
 use platform::peer::Peer;
 use policy::Memory;
 use protocol::call::Gap;
-use protocol::frame::Hello;
 use protocol::record::{AgentFacts, Audit, Detail, Kind, Origin, Trigger, TriggerKind};
 use protocol::verdict::{Action, Decision, Mode, Verdict};
 use protocol::{Agent, Code, Envelope, Phase, Why};
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub(crate) struct State {
     pub(crate) memory: RwLock<Memory>,
     pub(crate) unheard: Unheard,
     pub(crate) keys: Keys,
+    /// Signs what is published for the time without this daemon.
+    device: Mutex<DeviceKey>,
     pub(crate) places: Places,
     pub(crate) health: Arc<Health>,
     pub(crate) clock: Box<dyn Clock>,
@@ -44,6 +47,8 @@ pub(crate) struct State {
     settings: RwLock<Arc<Settings>>,
     newest: Mutex<Option<Newest>>,
     trouble: Mutex<Trouble>,
+    /// The users of a system daemon that have a drop folder.
+    met: Mutex<HashSet<u32>>,
 }
 
 /// What may have to be taken back.
@@ -90,11 +95,25 @@ pub(crate) struct Now {
     pub(crate) at_us: i64,
 }
 
+impl Now {
+    pub(crate) fn of(clock: &dyn Clock) -> Self {
+        let micros = clock.micros();
+        let at = jiff::Timestamp::from_microsecond(i64::try_from(micros).unwrap_or(i64::MAX)).unwrap_or_default();
+        let seconds = micros / 1_000_000;
+        let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1000;
+        Self {
+            id: Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)),
+            at: format!("{at:.6}"),
+            at_us: i64::try_from(micros).unwrap_or(i64::MAX),
+        }
+    }
+}
+
 impl State {
     pub(crate) fn new(
         journal: Journal,
         memory: Memory,
-        keys: Keys,
+        (keys, device): (Keys, DeviceKey),
         places: Places,
         health: Arc<Health>,
         clock: Box<dyn Clock>,
@@ -107,6 +126,7 @@ impl State {
             memory: RwLock::new(memory),
             unheard: Unheard::default(),
             keys,
+            device: Mutex::new(device),
             places,
             health,
             clock,
@@ -114,6 +134,22 @@ impl State {
             settings: RwLock::new(Arc::new(settings)),
             newest: Mutex::new(None),
             trouble: Mutex::default(),
+            met: Mutex::default(),
+        }
+    }
+
+    /// Sees to it that a user has a drop folder for the time without this daemon, where the user cannot make it.
+    pub(crate) fn meet(&self, peer: &Peer) {
+        const USERS: usize = 1024;
+        if self.places.scope == Scope::User {
+            return;
+        }
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.len() < USERS
+            && met.insert(peer.uid)
+            && let Err(error) = crate::dropped::make_folder(&self.places, peer.uid)
+        {
+            tracing::warn!(uid = peer.uid, %error, "no drop folder for this user");
         }
     }
 
@@ -141,15 +177,20 @@ impl State {
 
     /// A new record's id and time.
     pub(crate) fn now(&self) -> Now {
-        let micros = self.clock.micros();
-        let at = jiff::Timestamp::from_microsecond(i64::try_from(micros).unwrap_or(i64::MAX)).unwrap_or_default();
-        let seconds = micros / 1_000_000;
-        let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1000;
-        Now {
-            id: Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)),
-            at: format!("{at:.6}"),
-            at_us: i64::try_from(micros).unwrap_or(i64::MAX),
-        }
+        Now::of(&*self.clock)
+    }
+
+    /// Publishes the settings in force for the time without a daemon.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub(crate) fn publish(&self) -> Result<(), settings::PublishError> {
+        self.publish_these(&self.settings())
+    }
+
+    fn publish_these(&self, settings: &Settings) -> Result<(), settings::PublishError> {
+        settings.publish(&self.places, &self.device.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads policy and configuration anew. Takes them only whole; what is wrong is said and changes nothing.
@@ -178,7 +219,7 @@ impl State {
 
     /// Puts settings in force, and writes the hook's fallback answers to match.
     fn take(&self, settings: Arc<Settings>) {
-        if let Err(error) = settings.publish(&self.places) {
+        if let Err(error) = self.publish_these(&settings) {
             tracing::error!(%error, "the hook's fallback answers could not be written");
         }
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
@@ -217,26 +258,40 @@ impl State {
             Event::Unrecorded { error: &error }.emit(&self.health);
         }
     }
+}
 
-    /// The record of a call that could not be judged. What was answered is in the fallback table of that moment.
-    pub(crate) fn undecided(&self, agent: Agent, peer: &Peer, hello: &Hello, why: &str, mode: Mode) -> Envelope {
-        let now = self.now();
+/// A call that could not be judged.
+#[derive(Debug)]
+pub(crate) struct Undecided<'a> {
+    pub(crate) agent: Agent,
+    pub(crate) event: &'a str,
+    pub(crate) uid: u32,
+    pub(crate) why: &'a str,
+    pub(crate) mode: Mode,
+    pub(crate) policy: String,
+    pub(crate) origin: Origin,
+}
+
+impl Undecided<'_> {
+    /// Its record. What was answered is in the fallback table of that moment.
+    pub(crate) fn envelope(self, now: Now) -> Envelope {
         let stops = Verdict { action: Action::Block, ..Verdict::default() };
         // A prompt or a session that could be stopped is let go on by the fallback answers: nothing has run yet.
-        let is_call = agents::events(agent)
+        let is_call = agents::events(self.agent)
             .iter()
-            .any(|event| event.name == hello.event && matches!(event.phase, Phase::Before | Phase::Permission));
-        let stopped = mode == Mode::Enforce && is_call && agents::ability(agent, &hello.event, None, None).stop;
+            .any(|event| event.name == self.event && matches!(event.phase, Phase::Before | Phase::Permission));
+        let stopped = self.mode == Mode::Enforce && is_call && agents::ability(self.agent, self.event, None, None).stop;
         let applied = if stopped { stops.clone() } else { Verdict::default() };
-        let agent = AgentFacts { product: agent, version: None, instance: None, subagent: None, ancestry: Vec::new() };
-        let trigger = Trigger { uid: peer.uid, user: None, kind: TriggerKind::Unknown, asserted: true };
+        let agent =
+            AgentFacts { product: self.agent, version: None, instance: None, subagent: None, ancestry: Vec::new() };
+        let trigger = Trigger { uid: self.uid, user: None, kind: TriggerKind::Unknown, asserted: true };
         Envelope {
-            origin: Origin::Hook,
-            event: Some(hello.event.chars().take(64).collect()),
+            origin: self.origin,
+            event: Some(self.event.chars().take(64).collect()),
             agent: Audit::Present(agent),
             trigger: Audit::Present(trigger),
             decision: Some(Decision {
-                mode,
+                mode: self.mode,
                 raw: stops,
                 applied,
                 matches: Vec::new(),
@@ -246,8 +301,8 @@ impl State {
                 repeats: None,
             }),
             gaps: vec![Gap { field: "payload".to_owned(), why: Why::Payload }],
-            policy: Some(self.settings().policy.label()),
-            ..Envelope::of_daemon(now.id, now.at, Kind::Call, Detail::NotJudged { reason: why.to_owned() })
+            policy: Some(self.policy),
+            ..Envelope::of_daemon(now.id, now.at, Kind::Call, Detail::NotJudged { reason: self.why.to_owned() })
         }
     }
 }

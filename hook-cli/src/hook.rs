@@ -1,10 +1,11 @@
 //! One hook call: the payload to the daemon, the daemon's bytes to the agent.
 //!
-//! Whatever happens, the agent gets exactly one well-formed answer before its own limit: the daemon's, or the finished
-//! one of the fallback table. The hook knows no agent's dialect; it prints bytes that others made. Everything waits in
+//! Whatever happens, the agent gets exactly one well-formed answer before its own limit: the daemon's, that of the engine
+//! run once where no daemon answers, or the finished one of the fallback table. The hook knows no agent's dialect; it prints bytes that others made. Everything waits in
 //! `poll` with the time that is left, so neither a writer that never closes nor a daemon that never answers can hold it;
 //! that needs no second thread, whose start would cost more than all the rest of this program.
 
+mod alone;
 mod answer;
 mod exchange;
 mod fallback;
@@ -15,6 +16,7 @@ use platform::socket::client;
 use platform::streams;
 use protocol::fallback::{Answer, Situation};
 use protocol::frame::{FORWARDED, Hello};
+use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -48,27 +50,32 @@ pub(crate) fn no_opinion(agent: protocol::Agent) -> ExitCode {
 pub(crate) fn run(agent: &str, event: &str) -> ExitCode {
     let start = Instant::now();
     if SYSTEM.stood_down() {
-        print(&fallback::no_opinion(agent), start + DRAIN);
+        print(&fallback::stood_down(agent, event), start + DRAIN);
         streams::drain_input(start + DRAIN);
         return ExitCode::SUCCESS;
     }
     answer_panics(agent.to_owned(), event.to_owned());
-    let deadline = start + limit(agent, event);
-    let (answer, drained) = match ask(agent, event, start, deadline) {
-        Outcome::Answered { answer, drained } => (answer, drained),
-        Outcome::Away => (fallback::answer(agent, event, Situation::Away), false),
-        Outcome::TooBig => (fallback::answer(agent, event, Situation::TooBig), false),
+    let limit = limit(agent, event);
+    let deadline = start + limit;
+    let (answer, drained, until) = match ask(agent, event, start, limit) {
+        Outcome::Answered { answer, drained } => (answer, drained, deadline),
+        other => {
+            let situation = if matches!(other, Outcome::TooBig) { Situation::TooBig } else { Situation::Away };
+            // On a busy machine the deadline may be past by now: half an answer would be none, and go for an allow.
+            (fallback::answer(agent, event, situation), false, Instant::now().max(deadline))
+        }
     };
-    print(&answer, deadline + DRAIN);
+    print(&answer, until + DRAIN);
     if !drained {
         streams::drain_input(Instant::now().min(deadline) + DRAIN);
     }
     ExitCode::from(answer.exit)
 }
 
-fn ask(agent: &str, event: &str, start: Instant, deadline: Instant) -> Outcome {
-    let Some(stream) = connect(start + WAITING) else { return Outcome::Away };
-    let hello = Hello {
+fn ask(agent: &str, event: &str, start: Instant, limit: Duration) -> Outcome {
+    let stream = connect(start + WAITING);
+    // Never given back piece by piece: the process ends with the answer.
+    let hello = ManuallyDrop::new(Hello {
         agent: agent.to_owned(),
         event: event.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -76,8 +83,17 @@ fn ask(agent: &str, event: &str, start: Instant, deadline: Instant) -> Outcome {
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?.into_vec())))
             .collect(),
+    });
+    let deadline = start + limit;
+    let outcome = match stream {
+        // What is left of the time is for the engine alone.
+        Some(stream) => Exchange::new(stream, &hello).run(start + WAITING, start + limit * 3 / 4, deadline),
+        None => return alone::ask(None, &hello, deadline),
     };
-    Exchange::new(stream, &hello).run(start + WAITING, deadline)
+    match outcome {
+        Outcome::Away(Some(exchange)) => alone::ask(Some(exchange), &hello, deadline),
+        other => other,
+    }
 }
 
 /// The daemon of the system where one is installed, else the user's own.
@@ -126,7 +142,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let answer = Answer { exit: 3, stdout: b"{\"prepared\":1}".to_vec(), stderr: Vec::new() };
         let row = Row { agent: "claude-code".into(), event: String::new(), situation: Situation::Away, answer };
-        let table = Table { enforce: true, rows: vec![row] }.encode().unwrap();
+        let table = Table { enforce: true, rows: vec![row], ..Table::default() }.encode().unwrap();
         std::fs::create_dir(state.path().join("taffrail")).unwrap();
         platform::files::write_atomic(&state.path().join("taffrail/fallback.bin"), &table, 0o600).unwrap();
 

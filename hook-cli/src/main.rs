@@ -3,6 +3,7 @@
 //! `taffrail hook AGENT EVENT` is matched by hand and never reaches the command line parser: start-up is its whole cost.
 //! Every other command is in [`commands`]. This program judges nothing: the daemon does.
 
+mod beside;
 mod commands;
 mod exit;
 mod hook;

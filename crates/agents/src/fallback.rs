@@ -6,7 +6,7 @@ use protocol::fallback::{Answer, Row, Situation};
 use protocol::verdict::Mode;
 
 /// The rows of one agent. `quiet`: the answers that let things go on, by event, of which the one named `""` is that of
-/// every event without a row. In enforce the events of `stopped` get the answer that `stop` makes.
+/// every event without a row; when Taffrail stands down they are all there is. In enforce the events of `stopped` get the answer that `stop` makes.
 pub(crate) fn rows(
     agent: Agent,
     mode: Mode,
@@ -21,7 +21,8 @@ pub(crate) fn rows(
         situation,
         answer,
     };
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> =
+        quiet.iter().map(|(event, answer)| row(event, Situation::StoodDown, answer.clone())).collect();
     for situation in [Situation::Away, Situation::Malformed, Situation::TooBig] {
         rows.extend(quiet.iter().map(|(event, answer)| row(event, situation, answer.clone())));
         if mode == Mode::Enforce {

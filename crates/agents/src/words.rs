@@ -254,11 +254,16 @@ fn ask(subject: &Subject<'_>, decision: &Decision, rule: Option<&Rule<'_>>) -> S
         .unwrap_or_else(|| format!("Taffrail asks before this one. {close}. More: taffrail explain {}", decision.code))
 }
 
+/// The words for the person when a session starts while Taffrail stands down.
+pub const STOOD_DOWN: &str =
+    "Taffrail stands down on this machine (/etc/taffrail/stand-down): nothing is stopped, checked or recorded.";
+
 /// The words for a call that nobody judged: it is our fault, and nothing ran.
 pub fn unjudged(agent: Agent, situation: Situation, help: Option<&str>) -> Said {
     // Who reads along could take it for an order to go on.
     let may_retry = situation != Situation::TooBig && !brief::wanted(agent);
     let (model, person) = match situation {
+        Situation::StoodDown => return Said { person: Some(STOOD_DOWN.to_owned()), ..Said::default() },
         Situation::Away => (
             "the guard on this machine could not answer. The command itself was not judged. Wait for the person; \
              trying other commands will end the same way",

@@ -26,14 +26,39 @@ impl PublicKey {
     ///
     /// [`CheckpointError::Key`] when `text` is not the hex of a point on the curve, or one of small order.
     pub fn from_hex(text: &str) -> Result<Self, CheckpointError> {
-        let bytes: [u8; 32] = fixed(text).map_err(|_| CheckpointError::Key)?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| CheckpointError::Key)?;
+        Self::from_bytes(&fixed(text).map_err(|_| CheckpointError::Key)?)
+    }
+
+    /// # Errors
+    ///
+    /// [`CheckpointError::Key`], as [`Self::from_hex`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, CheckpointError> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| CheckpointError::Key)?;
         if key.is_weak() { Err(CheckpointError::Key) } else { Ok(Self(key)) }
+    }
+
+    pub fn to_bytes(&self) -> [u8; 32] {
+        self.0.to_bytes()
     }
 
     pub fn to_hex(&self) -> String {
         hex::encode(self.0.as_bytes())
     }
+
+    /// Checks a signature of [`DeviceKey::sign`], strictly.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Signature`].
+    pub fn verify(&self, domain: &str, body: &[u8], signature: &[u8; 64]) -> Result<(), CheckpointError> {
+        let signature = Signature::from_bytes(signature);
+        self.0.verify_strict(&of_domain(domain, body), &signature).map_err(|_| CheckpointError::Signature)
+    }
+}
+
+/// What a signature over something that is no checkpoint covers: the domain says what it is, and cannot run into it.
+fn of_domain(domain: &str, body: &[u8]) -> Vec<u8> {
+    [domain.as_bytes(), &[0], body].concat()
 }
 
 impl std::fmt::Debug for PublicKey {
@@ -53,6 +78,11 @@ impl DeviceKey {
 
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs something that is no record. `domain` says what, with its version: `taffrail-snapshot/1`.
+    pub fn sign(&self, domain: &str, body: &[u8]) -> [u8; 64] {
+        self.0.sign(&of_domain(domain, body)).to_bytes()
     }
 
     /// Signs everything up to `seq`, whose hash is `hash`.

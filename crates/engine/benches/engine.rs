@@ -46,7 +46,7 @@ fn decide(criterion: &mut Criterion, engine: &Engine, facts: Facts<'_>) {
         ("200 deletions", &many, Action::Allow),
     ] {
         let call = call(engine, "Bash", &json!({ "command": command }));
-        let judged = engine.judge(&call, facts, &policy, &memory, &key, 0);
+        let judged = engine.judge(&call, facts, &policy, Some(&memory), &key, 0);
         let findings: Vec<Finding> = judged.findings.concat();
         let decide = || {
             policy.judge(&Input {
@@ -82,7 +82,7 @@ fn sealed(criterion: &mut Criterion, engine: &Engine, facts: Facts<'_>) {
         ("1 MB Write", "Write", json!({ "file_path": "/home/ana/shop/a.rs", "content": content }), 0),
     ] {
         let call = call(engine, tool, &input);
-        let judged = engine.judge(&call, facts, &policy, &memory, &key, 0);
+        let judged = engine.judge(&call, facts, &policy, Some(&memory), &key, 0);
         assert_eq!(judged.findings.concat().len(), secrets, "{name}");
         group.throughput(Throughput::Bytes(judged.parts.iter().map(|part| part.text.len() as u64).sum()));
         group.bench_function(name, |bencher| {

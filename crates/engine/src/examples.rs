@@ -52,7 +52,7 @@ fn hold<'p>(engine: &Engine, policy: &'p Policy, rule: &'p Rule, example: &'p Ex
     let facts = Facts { base: &base, look: &Blind };
     for earlier in &example.earlier {
         let call = call(&ExampleCall::Command(earlier.clone()));
-        let judged = engine.judge(&call, facts, policy, &memory, &key, 0);
+        let judged = engine.judge(&call, facts, policy, Some(&memory), &key, 0);
         let ability = Ability { stop: true, ask: true, mask: true };
         let decision = apply(judged.judgement, Mode::Enforce, ability, Code::of(&[0; 16]));
         let noted = Noted {
@@ -65,7 +65,7 @@ fn hold<'p>(engine: &Engine, policy: &'p Policy, rule: &'p Rule, example: &'p Ex
         };
         memory.note(&key, &noted);
     }
-    let judgement = engine.judge(&call(&example.call), facts, policy, &memory, &key, 0).judgement;
+    let judgement = engine.judge(&call(&example.call), facts, policy, Some(&memory), &key, 0).judgement;
     let named = judgement.matches.iter().any(|found| *found.rule == *rule.id());
     let holds = match example.verdict {
         Word::Allow => !named && judgement.acting.action == Action::Allow,

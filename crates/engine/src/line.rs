@@ -40,7 +40,8 @@ pub struct World<'a> {
     pub facts: Facts<'a>,
     pub policy: &'a Policy,
     pub mode: Mode,
-    pub memory: &'a Memory,
+    /// `None` where it is not at hand: what rules ask of it is unknown then.
+    pub memory: Option<&'a Memory>,
     pub key: &'a MemoryKey,
     pub levels: &'a Levels,
     pub keys: &'a Keys,
@@ -112,7 +113,7 @@ impl Engine {
         call: &'c ToolCall,
         facts: Facts<'_>,
         policy: &Policy,
-        memory: &Memory,
+        memory: Option<&Memory>,
         key: &MemoryKey,
         at_us: i64,
     ) -> Judged<'c> {
@@ -141,7 +142,7 @@ impl Engine {
         let judgement = policy.judge(&Input {
             effects: &effects,
             findings: &all,
-            memory: Some(memory.view(key, at_us)),
+            memory: memory.map(|memory| memory.view(key, at_us)),
             agent: Some(call.agent),
             tool: call.tool.as_ref().map(|tool| tool.name.as_str()),
             places: Places { home: facts.base.home.as_ref(), workspace: &facts.base.workspace },

@@ -9,7 +9,7 @@ use crate::parts::{ANALYSED, INPUT, Levels, Part, STORED};
 use guardrails::content;
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::facts::Base;
-use protocol::record::{Content, Level, Part as StoredPart, PartHead, PlacedFinding};
+use protocol::record::{Audit, Content, Envelope, Level, Part as StoredPart, PartHead, PlacedFinding};
 use protocol::{Effect, EffectRecord, Finding, RawText, SealedText, Text};
 use sha2::{Digest, Sha256};
 
@@ -175,7 +175,7 @@ pub fn seal(
         shown: SealedText::default(),
         content: None,
     };
-    let mut stored = Vec::new();
+    let mut kept = Vec::new();
     for (part, found) in parts.iter().zip(&findings) {
         let level = levels.of(part.name);
         let length = part.text.len() as u64;
@@ -194,10 +194,7 @@ pub fn seal(
         }
         match (text, level) {
             (Some(text), _) => {
-                let salt = salts();
-                let digest = Sha256::new().chain_update(salt).chain_update(text.bytes()).finalize();
-                head.digest = Some(hex::encode(digest));
-                stored.push(StoredPart { name: part.name.to_owned(), salt: hex::encode(salt), text });
+                kept.push(stored(&mut head, text, salts()));
             }
             (None, Level::None) => {}
             (None, _) => {
@@ -208,10 +205,52 @@ pub fn seal(
         sealed.heads.push(head);
     }
     sealed.findings = placed(parts, findings);
-    if !stored.is_empty() {
-        sealed.content = Some(Content { v: protocol::record::VERSION, parts: stored });
+    if !kept.is_empty() {
+        sealed.content = Some(Content { v: protocol::record::VERSION, parts: kept });
     }
     sealed
+}
+
+/// A part as it is stored, with its digest in the envelope.
+fn stored(head: &mut PartHead, text: SealedText, salt: [u8; 16]) -> StoredPart {
+    let digest = Sha256::new().chain_update(salt).chain_update(text.bytes()).finalize();
+    head.digest = Some(hex::encode(digest));
+    StoredPart { name: head.name.clone(), salt: hex::encode(salt), text }
+}
+
+/// Seals a record anew that was sealed elsewhere, where nobody can know with what care: its texts are masked again, its
+/// parts get new salts and digests, and a part without its text loses its digests.
+pub fn again(
+    envelope: &mut Envelope,
+    content: Option<Content>,
+    keys: &Keys,
+    salts: &mut dyn FnMut() -> [u8; 16],
+) -> Option<Content> {
+    let text = |text: &mut SealedText| *text = masked(text.bytes(), keys);
+    envelope.cwd.iter_mut().chain(envelope.workspace.iter_mut()).for_each(text);
+    if let Audit::Present(agent) = &mut envelope.agent {
+        agent.ancestry.iter_mut().filter_map(|ancestor| ancestor.executable.as_mut()).for_each(text);
+    }
+    if let Audit::Present(credentials) = &mut envelope.credential {
+        for credential in credentials {
+            text(&mut credential.reference);
+        }
+    }
+    for effect in &mut envelope.effects {
+        *effect = effect.map_text(|text| masked(text.bytes(), keys));
+    }
+    for head in &mut envelope.parts {
+        (head.digest, head.keyed) = (None, None);
+    }
+    let mut parts = Vec::new();
+    for part in content.into_iter().flat_map(|content| content.parts) {
+        // A part that the envelope does not speak of, or a second one, is nobody's.
+        let head = envelope.parts.iter_mut().find(|head| head.name == part.name && head.digest.is_none());
+        let Some(head) = head else { continue };
+        head.level = head.level.min(Level::Redacted);
+        parts.push(stored(head, masked(part.text.bytes(), keys), salts()));
+    }
+    (!parts.is_empty()).then_some(Content { v: protocol::record::VERSION, parts })
 }
 
 /// The findings with the parts that hold them.

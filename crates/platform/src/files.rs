@@ -1,5 +1,9 @@
 //! Reads that cannot hang or grow, and writes that are there whole or not at all.
 
+mod folder;
+
+pub use folder::Folder;
+
 use rustix::fs::{self, Mode, OFlags};
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
@@ -21,6 +25,8 @@ pub enum Error {
     Owner { path: PathBuf, owner: u32 },
     #[error("{path} can be written to by others (mode {mode:o})", path = path.display())]
     Mode { path: PathBuf, mode: u32 },
+    #[error("{path} has another name elsewhere", path = .0.display())]
+    Linked(PathBuf),
     #[error("{path} is not a folder", path = .0.display())]
     NotFolder(PathBuf),
 }
@@ -123,6 +129,28 @@ pub fn folder(path: &Path, mode: u32) -> Result<(), Error> {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(Error::io(path))?;
     }
     Ok(())
+}
+
+/// Makes a folder for another user in one of ours: theirs, and of our group, which may write there as well. So it takes
+/// no right over other users' files to take one away. A folder that is there already is given to them.
+///
+/// # Errors
+///
+/// [`Error::Io`], [`Error::NotFolder`] for a link or a file.
+pub fn folder_of(path: &Path, uid: u32) -> Result<(), Error> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        // While it is ours still: the mode of another's folder is not ours to set.
+        Ok(()) => {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o770)).map_err(Error::io(path))?;
+        }
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(Error::io(path)(error)),
+        Err(_) => {}
+    }
+    if !std::fs::symlink_metadata(path).map_err(Error::io(path))?.is_dir() {
+        return Err(Error::NotFolder(path.to_owned()));
+    }
+    let group = rustix::process::getegid().as_raw();
+    std::os::unix::fs::lchown(path, Some(uid), Some(group)).map_err(Error::io(path))
 }
 
 /// Writes a file so that a reader, or a machine that loses power, sees the old content or the new, never a part:

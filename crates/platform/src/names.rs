@@ -12,11 +12,11 @@
 //!          $XDG_CONFIG_HOME/taffrail/config.toml           $XDG_STATE_HOME/taffrail/
 //!
 //! in the state folder, of both:
-//!   journal/   keys/   fallback.bin   policy.good   config.good   installed.json
+//!   journal/   keys/   fallback.bin   snapshot.bin   dropped/UID/   policy.good   config.good   installed.json
 //! ```
 //!
-//! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin`; what is
-//! secret lies in folders of mode 0700 below it. A user's is 0700 as a whole.
+//! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin` and what
+//! they start reads `snapshot.bin`; each user's folder of `dropped/` is that user's; what is secret lies in folders of mode 0700 below it. A user's is 0700 as a whole.
 
 use crate::account;
 use std::ffi::OsStr;
@@ -113,6 +113,21 @@ impl Places {
     pub fn fallback(&self) -> PathBuf {
         self.state.join("fallback.bin")
     }
+
+    /// Policy, mode and levels as they are in force: from these a call is judged when no daemon answers.
+    pub fn snapshot(&self) -> PathBuf {
+        self.state.join("snapshot.bin")
+    }
+
+    /// What holds the folders of [`Self::dropped`].
+    pub fn all_dropped(&self) -> PathBuf {
+        self.state.join("dropped")
+    }
+
+    /// Where the records of calls that were judged without a daemon wait for one; of this user.
+    pub fn dropped(&self, uid: u32) -> PathBuf {
+        self.all_dropped().join(uid.to_string())
+    }
 }
 
 /// What a process says of its user. Variables that are not absolute paths count as unset, as the XDG rules say.
@@ -128,6 +143,9 @@ pub struct User {
     /// `$XDG_CONFIG_HOME`.
     pub config: Option<PathBuf>,
 }
+
+/// The variables that [`User::of_process`] reads.
+pub const USER_VARIABLES: [&str; 4] = ["HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
 
 impl User {
     /// The user of this process: effective uid and environment.

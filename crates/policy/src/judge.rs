@@ -64,10 +64,10 @@ impl Policy {
             cx.index = index;
             let subject = Subject::Effect(effect);
             for rule in self.of_effect(effects::number(&effect.action)) {
-                let Some(truth) = holds(rule, &cx, &subject) else { continue };
+                let Some((truth, whole)) = holds(rule, &cx, &subject) else { continue };
                 let answered = rule.verdict(Vec::new()).action == Answer::Ask
                     && input.memory.is_some_and(|memory| memory.answered(rule.id(), &effect.action));
-                found.add(rule, truth, Some(index), None, Vec::new(), answered);
+                found.add(rule, (truth, whole), Some(index), None, Vec::new(), answered);
             }
             if let Some(stop) = input.memory.and_then(|memory| memory.stopped(&effect.action).cloned()) {
                 self.stopped_before(&stop, index, &mut found);
@@ -109,19 +109,27 @@ impl Policy {
         found.repeats.push((Arc::clone(&rule.id), index, stop.code));
         let matched = found.matches.iter().any(|one| one.matched.rule == rule.id && one.matched.effect == Some(index));
         if !matched {
-            found.add(rule, Truth::Yes, Some(index), None, Vec::new(), false);
+            found.add(rule, (Truth::Yes, false), Some(index), None, Vec::new(), false);
         }
     }
 }
 
-/// Does the rule match, and how surely? `None`: it does not.
-fn holds<S: Text>(rule: &Rule, cx: &Context<'_, S>, subject: &Subject<'_, S>) -> Option<Truth> {
+/// Does the rule match, how surely, and does it keep its whole verdict where that is unknown? `None`: it does not match.
+///
+/// Where memory is not at hand, a rule that asks about it could have matched for sure: it holds whole then, whatever it
+/// says of the unknown, because whoever has the memory must never be the stricter.
+fn holds<S: Text>(rule: &Rule, cx: &Context<'_, S>, subject: &Subject<'_, S>) -> Option<(Truth, bool)> {
+    // This rule's own reason has to be told apart from that of a rule before.
+    let before = cx.why.take();
     let truth = rule.test.holds(cx, subject, false);
-    if truth == Truth::No || (truth == Truth::Unknown && on_unknown(rule, subject) == OnUnknown::Ignore) {
+    let forgotten = truth == Truth::Unknown && cx.memory.is_none() && cx.why.get() == Some(Why::NoMemory);
+    cx.why.set(cx.why.get().or(before));
+    let ignored = truth == Truth::Unknown && !forgotten && on_unknown(rule, subject) == OnUnknown::Ignore;
+    if truth == Truth::No || ignored {
         return None;
     }
     let excepted = rule.unless.iter().any(|test| test.holds(cx, subject, true) == Truth::Yes);
-    (!excepted).then_some(truth)
+    (!excepted).then_some((truth, forgotten))
 }
 
 fn on_unknown<S>(rule: &Rule, subject: &Subject<'_, S>) -> OnUnknown {
@@ -150,7 +158,7 @@ impl Found {
     fn add(
         &mut self,
         rule: &Rule,
-        truth: Truth,
+        (truth, whole): (Truth, bool),
         effect: Option<usize>,
         finding: Option<usize>,
         masks: Vec<String>,
@@ -166,7 +174,7 @@ impl Found {
         }
         let mut verdict = rule.verdict(masks);
         let asks_at_most = rule.unknown.unwrap_or_else(|| default_of(rule)) != OnUnknown::Match;
-        if truth == Truth::Unknown && asks_at_most {
+        if truth == Truth::Unknown && asks_at_most && !whole {
             verdict.action = verdict.action.min(Answer::Ask);
         }
         let matched = RuleMatch {

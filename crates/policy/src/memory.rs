@@ -22,7 +22,7 @@ pub use session::Stop;
 
 use ledger::{Change, Ledger, Pending, holds};
 use protocol::effect::{Place, WriteMode};
-use protocol::record::{Instance, Kind};
+use protocol::record::{Instance, Kind, Origin};
 use protocol::verdict::{Action as Answer, Decision};
 use protocol::{Action, EffectOf, Field, PathClass, Phase, Record, Text};
 use session::{Session, answered_key, asked_keys};
@@ -107,17 +107,22 @@ impl Memory {
             instance: envelope.agent.present().and_then(|agent| agent.instance),
         };
         let newest = self.sessions.iter().map(|session| session.touched).max().unwrap_or(0);
-        self.note(
-            &key,
-            &Noted {
-                phase,
-                call: correlation.and_then(|joined| joined.call.as_deref()),
-                succeeded: envelope.step.present().and_then(|step| step.succeeded),
-                effects: &envelope.effects,
-                decision: envelope.decision.as_ref(),
-                at: time::micros(&envelope.at).unwrap_or(newest),
-            },
-        );
+        let event = Noted {
+            phase,
+            call: correlation.and_then(|joined| joined.call.as_deref()),
+            succeeded: envelope.step.present().and_then(|step| step.succeeded),
+            effects: &envelope.effects,
+            decision: envelope.decision.as_ref(),
+            at: time::micros(&envelope.at).unwrap_or(newest),
+        };
+        match (envelope.origin, phase) {
+            // An unproved witness makes later calls more suspect, never less.
+            (Origin::Fallback, Phase::Before | Phase::Permission) => {
+                self.suspect(&key, &event);
+            }
+            (Origin::Fallback, _) => {}
+            _ => self.note(&key, &event),
+        }
     }
 
     /// Folds one event in, from a record or from a call that is not recorded.
@@ -152,16 +157,32 @@ impl Memory {
     }
 
     fn before<S: Text>(&mut self, key: &MemoryKey, event: &Noted<'_, S>) {
-        let Some(decision) = event.decision else { return };
-        if event.effects.is_empty() {
+        let Some(decision) = self.suspect(key, event) else { return };
+        let mut pending = Pending::of(event);
+        if decision.applied.action == Answer::Ask {
+            pending.asked = asked_keys(event, decision);
+        }
+        if pending.changes.is_empty() && pending.asked.is_empty() {
             return;
         }
+        if self.assumes_success {
+            pending.asked.clear();
+            self.done(key, pending, event.at);
+        } else if let Some(call) = event.call {
+            let forgotten = self.session(key, event.at).pending.insert(call.as_bytes().into(), pending);
+            self.forgotten += forgotten;
+        }
+    }
+
+    /// What a call makes later ones more suspect by: its stop, and what it wrote and downloaded. The decision of one that
+    /// goes on.
+    fn suspect<'d, S: Text>(&mut self, key: &MemoryKey, event: &Noted<'d, S>) -> Option<&'d Decision> {
+        let decision = event.decision.filter(|_| !event.effects.is_empty())?;
         if decision.applied.action == Answer::Block {
             let forgotten = self.session(key, event.at).stop(event, decision);
             self.forgotten += forgotten;
-            return;
+            return None;
         }
-        let mut pending = Pending::of(event);
         let ledger = self.ledger(key.uid, event.at);
         // What a call writes that reads a credential may hold it, unless the call shows what it writes.
         let reads_secret = event.effects.iter().take(EFFECTS).any(|effect| match &effect.action {
@@ -193,19 +214,7 @@ impl Memory {
             }
         }
         self.forgotten += forgotten;
-        if decision.applied.action == Answer::Ask {
-            pending.asked = asked_keys(event, decision);
-        }
-        if pending.changes.is_empty() && pending.asked.is_empty() {
-            return;
-        }
-        if self.assumes_success {
-            pending.asked.clear();
-            self.done(key, pending, event.at);
-        } else if let Some(call) = event.call {
-            let forgotten = self.session(key, event.at).pending.insert(call.as_bytes().into(), pending);
-            self.forgotten += forgotten;
-        }
+        Some(decision)
     }
 
     fn after<S>(&mut self, key: &MemoryKey, event: &Noted<'_, S>, well: bool) {

@@ -3,21 +3,25 @@
 //! The daemon writes it at each change of policy or mode (`fallback.bin`); the hook reads it and prints the bytes. The
 //! hook knows no agent's dialect, so the answers are made by `crates/agents`.
 //!
-//! # Format, version 1
+//! # Format, version 2
 //!
 //! ```text
-//! "TAFB"  u8 version (1)  u8 mode (0 detect, 1 enforce)  u16 count
+//! "TAFB"  u8 version (2)  u8 mode (0 detect, 1 enforce)  u16 count  u64 serial  32 bytes, device key
 //! count × { u8 length, agent · u8 length, event · u8 situation · u8 exit · u32 length, stdout · u32 length, stderr }
 //! u32 CRC-32 (IEEE) of everything before it
 //! ```
 //!
 //! Integers are big-endian. An event of length 0 stands for every event of the agent that has no row of its own. A
-//! table that does not read back whole is not used at all.
+//! table that does not read back whole is not used at all. Version 1 had neither serial nor key, and is still read.
+//!
+//! Serial and key say which snapshot of the settings belongs to the table: see [`Publication`].
 
 use thiserror::Error;
 
 pub const MAGIC: [u8; 4] = *b"TAFB";
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+/// The version before, which is still read.
+const BEFORE: u8 = 1;
 /// A table is a few kilobytes; more is not a table.
 pub const MAX_BYTES: usize = 1 << 20;
 
@@ -30,6 +34,17 @@ pub enum Situation {
     Malformed,
     /// The payload is over 64 MiB.
     TooBig,
+    /// Someone with root's rights has told Taffrail to stand down.
+    StoodDown,
+}
+
+/// What was published together with a table: the settings' snapshot, from which a call is judged without a daemon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Publication {
+    /// Counts publications. A snapshot with a lower one is an old one put back.
+    pub serial: u64,
+    /// The device's public key (Ed25519), with which the snapshot is signed. Zeros: there is no snapshot.
+    pub key: [u8; 32],
 }
 
 /// Bytes to be printed and the exit code to end with.
@@ -52,6 +67,7 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     pub enforce: bool,
+    pub published: Publication,
     pub rows: Vec<Row>,
 }
 
@@ -93,6 +109,8 @@ impl Table {
         out.push(VERSION);
         out.push(u8::from(self.enforce));
         out.extend_from_slice(&u16::try_from(self.rows.len()).map_err(|_| Error::TooLong)?.to_be_bytes());
+        out.extend_from_slice(&self.published.serial.to_be_bytes());
+        out.extend_from_slice(&self.published.key);
         for row in &self.rows {
             for name in [&row.agent, &row.event] {
                 out.push(u8::try_from(name.len()).map_err(|_| Error::TooLong)?);
@@ -102,6 +120,7 @@ impl Table {
                 Situation::Away => 0,
                 Situation::Malformed => 1,
                 Situation::TooBig => 2,
+                Situation::StoodDown => 3,
             });
             out.push(row.answer.exit);
             for bytes in [&row.answer.stdout, &row.answer.stderr] {
@@ -124,7 +143,7 @@ impl Table {
             return Err(Error::Magic);
         }
         let version = rest.byte()?;
-        if version != VERSION {
+        if version != VERSION && version != BEFORE {
             return Err(Error::Version(version));
         }
         if crc32(body) != u32::from_be_bytes(*sum) {
@@ -132,6 +151,11 @@ impl Table {
         }
         let enforce = rest.byte()? == 1;
         let count = u16::from_be_bytes([rest.byte()?, rest.byte()?]);
+        let published = if version == BEFORE {
+            Publication::default()
+        } else {
+            Publication { serial: u64::from_be_bytes(rest.array()?), key: rest.array()? }
+        };
         let mut rows = Vec::new();
         for _ in 0..count {
             let agent = rest.name()?;
@@ -140,6 +164,7 @@ impl Table {
                 0 => Situation::Away,
                 1 => Situation::Malformed,
                 2 => Situation::TooBig,
+                3 => Situation::StoodDown,
                 _ => return Err(Error::Situation),
             };
             let exit = rest.byte()?;
@@ -150,7 +175,7 @@ impl Table {
                 answer: Answer { exit, stdout: rest.long()?, stderr: rest.long()? },
             });
         }
-        if rest.0.is_empty() { Ok(Self { enforce, rows }) } else { Err(Error::Short) }
+        if rest.0.is_empty() { Ok(Self { enforce, published, rows }) } else { Err(Error::Short) }
     }
 }
 
@@ -161,6 +186,10 @@ impl<'a> Cursor<'a> {
         let (taken, rest) = self.0.split_at_checked(count).ok_or(Error::Short)?;
         self.0 = rest;
         Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.take(N)?.try_into().map_err(|_| Error::Short)
     }
 
     fn byte(&mut self) -> Result<u8, Error> {
@@ -193,6 +222,7 @@ mod tests {
         let answer = Answer { exit: 0, stdout: b"{}".to_vec(), stderr: Vec::new() };
         Table {
             enforce: true,
+            published: Publication { serial: 7, key: [9; 32] },
             rows: vec![
                 Row {
                     agent: "claude-code".into(),

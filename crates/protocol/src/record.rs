@@ -133,7 +133,9 @@ pub enum Kind {
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     Hook,
-    /// Judged without the daemon and handed in later: an unproved witness.
+    /// Judged without the daemon and left in the user's drop folder: an unproved witness, since whoever can write there
+    /// can write anything. Who wrote it is the kernel's word. Its fingerprints were made with a key that was thrown away;
+    /// those of what the daemon itself had to mask again are the daemon's.
     Fallback,
     Daemon,
 }
@@ -366,6 +368,16 @@ pub enum Detail {
         /// As in `ContentRemoved`.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         rows: String,
+    },
+    /// Records that were left in a user's drop folder while no daemon answered: so many became records of this journal,
+    /// so many were none that could be taken.
+    Dropped {
+        uid: u32,
+        taken: u64,
+        refused: u64,
+        /// Why the first of those was refused.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     /// Events that were answered but not recorded.
     Lost {

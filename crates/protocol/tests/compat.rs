@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use taffrail_protocol::fallback::{self, Answer, Situation, Table};
+use taffrail_protocol::fallback::{self, Answer, Publication, Situation, Table};
 use taffrail_protocol::frame::{self, Header, Hello, Kind};
 use taffrail_protocol::record::{Content, Detail, Envelope};
 
@@ -98,10 +98,9 @@ fn headers_that_version_1_refuses_stay_refused() {
     }
 }
 
-#[test]
-fn a_fallback_table_of_version_1_is_read_and_written_as_it_was() {
-    let stored = include_bytes!("../../../tests/compat/fallback-1.bin");
-    let expected: Value = serde_json::from_str(include_str!("../../../tests/compat/fallback-1.json")).unwrap();
+/// The table that a file beside the bytes describes.
+fn described(text_of_file: &str) -> Table {
+    let expected: Value = serde_json::from_str(text_of_file).unwrap();
     let rows = list(&expected["rows"])
         .iter()
         .map(|row| fallback::Row {
@@ -111,6 +110,7 @@ fn a_fallback_table_of_version_1_is_read_and_written_as_it_was() {
                 "away" => Situation::Away,
                 "malformed" => Situation::Malformed,
                 "too-big" => Situation::TooBig,
+                "stood-down" => Situation::StoodDown,
                 other => panic!("no situation {other}"),
             },
             answer: Answer {
@@ -120,7 +120,26 @@ fn a_fallback_table_of_version_1_is_read_and_written_as_it_was() {
             },
         })
         .collect();
-    let table = Table { enforce: expected["enforce"].as_bool().unwrap(), rows };
+    let published = match &expected["published"] {
+        Value::Null => Publication::default(),
+        given => {
+            Publication { serial: given["serial"].as_u64().unwrap(), key: bytes(given, "key").try_into().unwrap() }
+        }
+    };
+    Table { enforce: expected["enforce"].as_bool().unwrap(), published, rows }
+}
+
+#[test]
+fn a_fallback_table_of_version_1_is_still_read() {
+    let stored = include_bytes!("../../../tests/compat/fallback-1.bin");
+    let table = described(include_str!("../../../tests/compat/fallback-1.json"));
+    assert_eq!(Table::decode(stored).unwrap(), table);
+}
+
+#[test]
+fn a_fallback_table_of_version_2_is_read_and_written_as_it_was() {
+    let stored = include_bytes!("../../../tests/compat/fallback-2.bin");
+    let table = described(include_str!("../../../tests/compat/fallback-2.json"));
     assert_eq!(Table::decode(stored).unwrap(), table);
     assert_eq!(table.encode().unwrap(), stored);
 }

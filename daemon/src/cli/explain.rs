@@ -44,7 +44,7 @@ pub(super) fn run(command: &str) -> anyhow::Result<ExitCode> {
         facts: Facts { base: &base, look: &looks },
         policy: &settings.policy,
         mode: settings.mode,
-        memory: &memory,
+        memory: Some(&memory),
         key: &key,
         levels: &Levels::default(),
         keys: &Keys { device: platform::keys::random()?.0, tenant: None },

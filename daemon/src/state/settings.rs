@@ -1,14 +1,15 @@
 //! Settings: configuration and policy together, read whole or not at all.
 
+use super::snapshot::{self, File, Snapshot};
+use chain::DeviceKey;
 use config::{Durable, Loaded, Loader, Sources};
 use engine::parts::Levels;
 use platform::files;
 use platform::names::{Places, Scope};
 use policy::{LoadError, Policy, Source};
-use protocol::fallback::Table;
+use protocol::fallback::{MAX_BYTES, Publication, Table};
 use protocol::verdict::{Action, Layer, Mode};
 use protocol::{Agent, Envelope};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -32,14 +33,6 @@ pub(crate) struct Settings {
     texts: Vec<File>,
 }
 
-/// A policy file as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct File {
-    layer: Layer,
-    name: String,
-    text: String,
-}
-
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
@@ -56,6 +49,8 @@ pub(crate) enum Error {
 pub(crate) enum PublishError {
     #[error(transparent)]
     Table(#[from] protocol::fallback::Error),
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::Error),
     #[error(transparent)]
     File(#[from] files::Error),
 }
@@ -89,9 +84,7 @@ impl Settings {
     }
 
     fn of(loaded: &Loaded, texts: Vec<File>) -> Result<Self, Error> {
-        let sources: Vec<Source<'_>> =
-            texts.iter().map(|text| Source { layer: text.layer, name: &text.name, text: &text.text }).collect();
-        let policy = Policy::load(&sources)?;
+        let policy = policy(&texts)?;
         let config = &loaded.config;
         // What an administrator or the user set decides; a policy may ask where nobody did.
         let mode = match loaded.origin("mode").layer {
@@ -109,22 +102,36 @@ impl Settings {
                 rationale: config.rationale,
             },
             max_bytes: config.journal_max.bytes(),
-            fallback: Table { enforce: mode == Mode::Enforce, rows },
+            fallback: Table { enforce: mode == Mode::Enforce, rows, ..Table::default() },
             durable: config.durable,
             policy,
             texts,
         })
     }
 
-    /// Writes what the hook and the next start need: the fallback answers and the policy's texts.
+    /// Writes what the hook and the next start need: the snapshot, the fallback answers that belong to it, and the
+    /// policy's texts.
     ///
     /// # Errors
     ///
     /// When a file cannot be written.
-    pub(crate) fn publish(&self, places: &Places) -> Result<(), PublishError> {
-        // The hook of every user reads the table of a system's daemon.
+    pub(crate) fn publish(&self, places: &Places, key: &DeviceKey) -> Result<(), PublishError> {
+        // The hook of every user reads those of a system's daemon.
         let mode = if places.scope == Scope::System { 0o644 } else { 0o600 };
-        files::write_atomic(&places.fallback(), &self.fallback.encode()?, mode)?;
+        let before = published_table(places).map_or(0, |table| table.published.serial);
+        let published = Publication { serial: before.saturating_add(1), key: key.public().to_bytes() };
+        let snapshot = Snapshot {
+            mode: self.mode,
+            input: self.levels.input,
+            output: self.levels.output,
+            prompt: self.levels.prompt,
+            rationale: self.levels.rationale,
+            policies: self.texts.clone(),
+        };
+        // In this order: a snapshot that is newer than its table can be used, an older one not.
+        files::write_atomic(&places.snapshot(), &snapshot.encode(published.serial, key)?, mode)?;
+        let table = Table { published, ..self.fallback.clone() };
+        files::write_atomic(&places.fallback(), &table.encode()?, mode)?;
         let texts = serde_json::to_vec(&self.texts).unwrap_or_default();
         files::write_atomic(&good(places), &texts, 0o600)?;
         Ok(())
@@ -157,6 +164,31 @@ impl Settings {
             Durable::All => true,
         }
     }
+}
+
+/// The fallback table as it was published last, where it is whole and nobody else's.
+pub(crate) fn published_table(places: &Places) -> Option<Table> {
+    let bytes = files::read_owned(&places.fallback(), MAX_BYTES as u64, &owners(places)).ok()?;
+    Table::decode(&bytes).ok()
+}
+
+/// Who may have written what is published: the daemon of this scope.
+pub(crate) fn owners(places: &Places) -> Vec<u32> {
+    match places.scope {
+        Scope::System => vec![0],
+        Scope::User => vec![rustix::process::geteuid().as_raw(), 0],
+    }
+}
+
+/// The policy of these files.
+///
+/// # Errors
+///
+/// When one of them cannot be used.
+pub(crate) fn policy(texts: &[File]) -> Result<Policy, LoadError> {
+    let sources: Vec<Source<'_>> =
+        texts.iter().map(|text| Source { layer: text.layer, name: &text.name, text: &text.text }).collect();
+    Policy::load(&sources)
 }
 
 /// The files and folders whose change means that the settings are to be read anew.

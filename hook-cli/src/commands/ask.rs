@@ -58,10 +58,17 @@ fn not_running(why: &Error, as_json: bool) -> ExitCode {
         writeln!(io::stdout(), "{told}").ok();
         return Exit::NotRunning.into();
     }
-    let text = match why {
+    let mut text = match why {
         Error::Absent(path) => format!("The daemon is not running: nothing listens at {}.", path.display()),
         other => format!("The daemon cannot be trusted or reached: {other}."),
     };
+    let places = if SYSTEM.installed() { Some(SYSTEM.places()) } else { User::of_process().places(&SYSTEM) };
+    if places.is_some_and(|places| places.snapshot().exists()) {
+        text.push_str(
+            "\nCalls are judged by the hook's own copy of the policy; what happened in earlier calls of a\n\
+             session is not considered.",
+        );
+    }
     fail(Exit::NotRunning, &text)
 }
 

@@ -12,6 +12,11 @@ pub(super) fn answer(agent: &str, event: &str, situation: Situation) -> Answer {
     of(&table(), agent, event, situation)
 }
 
+/// What is said when Taffrail stands down: nothing, but for the rows that the daemon made for it.
+pub(super) fn stood_down(agent: &str, event: &str) -> Answer {
+    table().find(agent, event, Situation::StoodDown).cloned().unwrap_or_else(|| no_opinion(agent))
+}
+
 fn of(table: &Table, agent: &str, event: &str, situation: Situation) -> Answer {
     if let Some(answer) = table.find(agent, event, situation) {
         return answer.clone();
@@ -60,7 +65,7 @@ mod tests {
     fn table(enforce: bool) -> Table {
         let answer = Answer { exit: 0, stdout: b"{\"stop\":1}".to_vec(), stderr: Vec::new() };
         let row = Row { agent: "claude-code".into(), event: "PreToolUse".into(), situation: Situation::Away, answer };
-        Table { enforce, rows: vec![row] }
+        Table { enforce, rows: vec![row], ..Table::default() }
     }
 
     #[test]

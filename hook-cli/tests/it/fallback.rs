@@ -113,20 +113,22 @@ fn a_payload_over_the_limit_has_an_answer_of_its_own() {
 }
 
 #[test]
-fn a_daemon_that_takes_the_call_and_never_answers_costs_the_events_time_and_no_more() {
+fn a_daemon_that_takes_the_call_and_never_answers_costs_its_share_of_the_time_or_all_of_it_where_the_call_is_gone() {
     let user = User::new();
     user.fallback(&table(true));
-    for (event, least, most) in [(SHORT, 1.1, 4.0), ("PreToolUse", 4.9, 9.0)] {
+    for (event, payload, least, most) in
+        [(SHORT, 2, 0.85, 4.0), ("PreToolUse", 2, 3.7, 7.0), ("PreToolUse", 300_000, 4.9, 9.0)]
+    {
         std::fs::remove_dir_all(user.path("run/taffrail")).ok();
         let listener = user.listen();
         let daemon = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
-        let ran = run(user.hook(event), b"{}");
+        let ran = run(user.hook(event), &vec![b' '; payload]);
         ran.says_alone("{\"away\":true}", 0);
         let took = ran.took.as_secs_f64();
-        assert!((least..most).contains(&took), "{event}: {took}");
+        assert!((least..most).contains(&took), "{event}, {payload} bytes: {took}");
         daemon.join().unwrap();
     }
 }
@@ -194,7 +196,7 @@ fn an_event_with_a_row_of_its_own_gets_it() {
     own.event = "Stop".into();
     own.answer.stdout = b"stop".to_vec();
     rows.push(own);
-    user.fallback(&Table { enforce: true, rows });
+    user.fallback(&Table { enforce: true, rows, ..Table::default() });
     run(user.hook("Stop"), b"{}").says_alone("stop", 0);
     run(user.hook("PreToolUse"), b"{}").says_alone("{\"away\":true}", 0);
 }

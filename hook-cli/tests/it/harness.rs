@@ -80,6 +80,7 @@ pub(crate) fn table(enforce: bool) -> Table {
     };
     Table {
         enforce,
+        published: protocol::fallback::Publication::default(),
         rows: vec![
             row(Situation::Away, "{\"away\":true}"),
             row(Situation::Malformed, "{\"malformed\":true}"),

@@ -2,6 +2,7 @@
 //! lead into this test's folder.
 
 use crate::harness::{TAFFRAIL, User, answer, listen, run, serve, table};
+use protocol::fallback::{Answer, Row, Situation};
 use std::os::unix::fs::chown;
 use std::process::{Command, Stdio};
 
@@ -68,6 +69,19 @@ fn standing_down_comes_before_everything_else() {
     assert!(ran.taken);
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "nobody has connected");
+
+    // The line that a session starts with is the one that the daemon prepared.
+    let mut told = table(true);
+    let answer = Answer { stdout: b"{\"stood-down\":true}".to_vec(), ..Answer::default() };
+    told.rows.push(Row {
+        agent: "claude-code".into(),
+        event: "SessionStart".into(),
+        situation: Situation::StoodDown,
+        answer,
+    });
+    user.fallback(&told);
+    run(inside(&user, lay, "SessionStart"), b"{}").says_alone("{\"stood-down\":true}", 0);
+    run(inside(&user, lay, "PreToolUse"), b"{}").says_alone("", 0);
 }
 
 #[test]

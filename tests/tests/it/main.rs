@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
 mod bad_input;
+mod failure_table;
 mod harness;
 mod install;
 mod log;
@@ -14,3 +15,4 @@ mod policy;
 mod real_agents;
 mod rest;
 mod source;
+mod without_daemon;

@@ -8,6 +8,7 @@
 
 mod expected;
 mod session;
+mod without_daemon;
 
 use anyhow::{Context, Result, ensure};
 use expected::{Wrong, wrong_in_detect, wrong_in_enforce};

@@ -69,6 +69,11 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Nothing but a line for the person.
+    pub(super) fn telling(person: &'a str) -> Self {
+        Self { system_message: Some(person), ..Self::default() }
+    }
+
     pub(super) fn answer(&self) -> Answer {
         let silent = self.decision.is_none() && self.specific.is_none() && self.system_message.is_none();
         let stdout = if silent { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() };

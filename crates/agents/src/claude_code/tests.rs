@@ -369,11 +369,12 @@ fn masking_keeps_the_tools_own_shape() {
 
 #[test]
 fn without_a_daemon_enforce_stops_tools_and_detect_stops_nothing() {
-    for row in fallback_rows(CLAUDE, Mode::Detect, Some("#ask-security")) {
+    let silent = |row: &protocol::fallback::Row| row.situation != Situation::StoodDown || row.event.is_empty();
+    for row in fallback_rows(CLAUDE, Mode::Detect, Some("#ask-security")).into_iter().filter(silent) {
         assert_eq!(row.answer, protocol::fallback::Answer::default(), "{row:?}");
     }
-    let table =
-        protocol::fallback::Table { enforce: true, rows: fallback_rows(CLAUDE, Mode::Enforce, Some("#ask-security")) };
+    let rows = fallback_rows(CLAUDE, Mode::Enforce, Some("#ask-security"));
+    let table = protocol::fallback::Table { enforce: true, rows, ..Default::default() };
     for situation in [Situation::Away, Situation::Malformed, Situation::TooBig] {
         let stop = table.find("claude-code", "PreToolUse", situation).unwrap();
         let json: Value = serde_json::from_slice(&stop.stdout).unwrap();
@@ -387,6 +388,20 @@ fn without_a_daemon_enforce_stops_tools_and_detect_stops_nothing() {
         }
     }
     assert_eq!(protocol::fallback::Table::decode(&table.encode().unwrap()).unwrap(), table);
+}
+
+#[test]
+fn standing_down_is_said_when_a_session_starts_and_never_again() {
+    for mode in [Mode::Detect, Mode::Enforce] {
+        let table = protocol::fallback::Table { rows: fallback_rows(CLAUDE, mode, None), ..Default::default() };
+        let said = table.find("claude-code", "SessionStart", Situation::StoodDown).unwrap();
+        let json: Value = serde_json::from_slice(&said.stdout).unwrap();
+        assert_eq!(json, json!({ "systemMessage": crate::words::STOOD_DOWN }));
+        for event in ["PreToolUse", "Stop", "Whatever"] {
+            let answer = table.find("claude-code", event, Situation::StoodDown).unwrap();
+            assert_eq!(*answer, protocol::fallback::Answer::default(), "{event}");
+        }
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Where a case runs that does not say where.
-const CWD: &str = "/home/ana/shop";
+pub(crate) const CWD: &str = "/home/ana/shop";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,8 @@ pub(crate) const HOME: &str = "/home/ana";
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) judgement: Judgement,
+    /// The same call where nothing of the session is remembered, as without a daemon.
+    pub(crate) without_memory: Judgement,
 }
 
 impl Said {
@@ -80,7 +82,9 @@ impl Session<'_> {
     pub(crate) fn judge(&mut self, input: ToolInput) -> Said {
         let call = call(input);
         let facts = Facts { base: &self.base, look: &Blind };
-        let judged = self.bench.engine.judge(&call, facts, &self.bench.policy, &self.memory, &self.key, 0);
+        let judged = self.bench.engine.judge(&call, facts, &self.bench.policy, Some(&self.memory), &self.key, 0);
+        let engine = &self.bench.engine;
+        let without_memory = engine.judge(&call, facts, &self.bench.policy, None, &self.key, 0).judgement;
         let ability = Ability { stop: true, ask: true, mask: true };
         let decision = apply(judged.judgement.clone(), Mode::Enforce, ability, Code::of(&[7; 16]));
         self.memory.note(
@@ -94,7 +98,7 @@ impl Session<'_> {
                 at: 0,
             },
         );
-        Said { judgement: judged.judgement }
+        Said { judgement: judged.judgement, without_memory }
     }
 
     pub(crate) fn command(&mut self, command: &str) -> Said {

@@ -6,3 +6,4 @@ mod corpus;
 mod examples;
 mod held_out;
 mod judge;
+mod without_memory;

@@ -78,3 +78,42 @@ fn a_private_folder_is_closed_and_a_link_in_its_place_is_refused() {
     symlink(&folder, &link).unwrap();
     assert!(matches!(private_folder(&link), Err(Error::NotFolder(_))));
 }
+
+#[test]
+fn what_lies_in_a_folder_is_read_only_where_it_is_a_file_of_its_owner_without_another_name() {
+    let top = tempfile::tempdir().unwrap();
+    let (path, me) = (top.path().join("theirs"), rustix::process::geteuid().as_raw());
+    folder_of(&path, me).unwrap();
+    folder_of(&path, me).unwrap();
+    let folder = Folder::open(&path, me).unwrap();
+    write_atomic(&path.join("file"), b"x", 0o600).unwrap();
+    write_atomic(&path.join("large"), b"12345", 0o600).unwrap();
+    symlink(path.join("file"), path.join("link")).unwrap();
+    std::fs::hard_link(path.join("large"), top.path().join("elsewhere")).unwrap();
+    std::fs::create_dir(path.join("folder")).unwrap();
+    assert_eq!(folder.read("file".as_ref(), 1).unwrap(), b"x");
+    assert!(matches!(folder.read("large".as_ref(), 9), Err(Error::Linked(_))));
+    assert!(matches!(folder.read("link".as_ref(), 9), Err(Error::NotRegular(_))));
+    assert!(matches!(folder.read("folder".as_ref(), 9), Err(Error::NotRegular(_))));
+    std::fs::remove_file(top.path().join("elsewhere")).unwrap();
+    assert!(matches!(folder.read("large".as_ref(), 4), Err(Error::TooBig { .. })));
+    assert_eq!(folder.names(3).unwrap().len(), 3);
+    assert_eq!(folder.names(99).unwrap().len(), 4);
+    for name in ["file", "large", "link", "folder"] {
+        folder.remove(name.as_ref()).unwrap();
+    }
+    assert!(folder.names(99).unwrap().is_empty());
+}
+
+#[test]
+fn a_folder_that_is_a_link_another_users_or_open_to_all_is_not_opened() {
+    let top = tempfile::tempdir().unwrap();
+    let (path, me) = (top.path().join("theirs"), rustix::process::geteuid().as_raw());
+    folder_of(&path, me).unwrap();
+    symlink(&path, top.path().join("link")).unwrap();
+    assert!(matches!(Folder::open(&top.path().join("link"), me), Err(Error::NotFolder(_))));
+    assert!(matches!(folder_of(&top.path().join("link"), me), Err(Error::NotFolder(_))));
+    assert!(matches!(Folder::open(&path, me + 1), Err(Error::Owner { .. })));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(Folder::open(&path, me), Err(Error::Mode { .. })));
+}

@@ -2,6 +2,7 @@ use super::*;
 use crate::fixtures::{HEADLESS, INTERACTIVE, delete, effect, input, known, mkdir, rename, write};
 use crate::{Policy, apply};
 use protocol::effect::{HistoryKind, Target};
+use protocol::record::Origin;
 use protocol::verdict::{Ability, Mode, Verdict};
 use protocol::{Code, Effect, PathClass, Why};
 
@@ -284,11 +285,10 @@ fn a_record_that_is_no_call_or_has_no_user_changes_nothing() {
     assert!(memory.sessions.is_empty() && memory.ledgers.is_empty());
 }
 
-#[test]
-fn records_fold_to_what_the_live_calls_gave() {
-    use protocol::record::{AgentFacts, Audit, Correlation, Envelope, Origin, Trigger, TriggerKind, VERSION};
-    use protocol::{Agent, EffectRecord, SealedText};
-    let effect = EffectRecord {
+/// A file that is made where nothing was, as a record has it.
+fn made_on_record() -> protocol::EffectRecord {
+    use protocol::{EffectRecord, SealedText};
+    EffectRecord {
         head: protocol::effect::Head::here(protocol::effect::Span::default()),
         action: Action::Write {
             target: Target {
@@ -300,9 +300,15 @@ fn records_fold_to_what_the_live_calls_gave() {
             mode: WriteMode::Create,
             content: Field::Known(SealedText::default()),
         },
-    };
+    }
+}
+
+/// One call of [`key`] on record.
+fn record(origin: Origin, phase: Phase, effects: Vec<protocol::EffectRecord>, decision: Option<Decision>) -> Record {
+    use protocol::Agent;
+    use protocol::record::{AgentFacts, Audit, Correlation, Envelope, Trigger, TriggerKind, VERSION};
     let id = "01938000-0000-7000-8000-000000000000".parse().unwrap();
-    let record = |phase, effects, decision| Record {
+    Record {
         chain: id,
         seq: 1,
         envelope: Envelope {
@@ -310,7 +316,7 @@ fn records_fold_to_what_the_live_calls_gave() {
             id,
             at: "1970-01-01T00:00:01Z".to_owned(),
             kind: Kind::Call,
-            origin: Origin::Hook,
+            origin,
             event: None,
             phase: Some(phase),
             cwd: None,
@@ -341,13 +347,40 @@ fn records_fold_to_what_the_live_calls_gave() {
             detail: None,
             decided_us: None,
         },
-    };
+    }
+}
+
+#[test]
+fn records_fold_to_what_the_live_calls_gave() {
     let mut memory = Memory::new();
-    memory.apply(&record(Phase::Before, vec![effect], Some(allowed())));
+    memory.apply(&record(Origin::Hook, Phase::Before, vec![made_on_record()], Some(allowed())));
     let hour = 60 * super::MINUTE;
     assert!(!memory.view(&key(), hour).made_by_agent(b"/w/x"));
-    memory.apply(&record(Phase::After, Vec::new(), None));
+    memory.apply(&record(Origin::Hook, Phase::After, Vec::new(), None));
     assert!(memory.view(&key(), hour).made_by_agent(b"/w/x"));
+}
+
+/// Anyone could have written them: that an agent made a path, or a person said yes, must be seen by the daemon itself.
+#[test]
+fn records_of_an_unproved_witness_make_calls_more_suspect_and_never_less() {
+    let mut memory = Memory::new();
+    memory.apply(&record(Origin::Fallback, Phase::Before, vec![made_on_record()], Some(allowed())));
+    memory.apply(&record(Origin::Fallback, Phase::After, Vec::new(), None));
+    assert!(!memory.view(&key(), 0).made_by_agent(b"/w/x"));
+
+    let mut written = made_on_record();
+    if let Action::Write { mode, .. } = &mut written.action {
+        *mode = WriteMode::Replace;
+    }
+    memory.apply(&record(Origin::Fallback, Phase::Before, vec![written.clone()], Some(allowed())));
+    assert!(memory.view(&key(), 0).written(b"/w/x"));
+
+    let mut stop = allowed();
+    stop.applied.action = Answer::Block;
+    let matched = Policy::builtin().judge(&input(&[delete("/home/ana/other-project", OTHER)], None)).matches;
+    stop.matches = matched.into_iter().map(|one| protocol::verdict::RuleMatch { effect: Some(0), ..one }).collect();
+    memory.apply(&record(Origin::Fallback, Phase::Before, vec![written.clone()], Some(stop)));
+    assert!(memory.view(&key(), 0).stopped(&written.action).is_some());
 }
 
 #[test]

@@ -185,12 +185,14 @@ fn an_mcp_answer_is_masked_in_its_own_shape_and_no_other_output_can_be() {
 #[test]
 fn without_a_daemon_enforce_stops_what_is_judged_and_detect_stops_nothing() {
     let rows = fallback_rows(CURSOR, Mode::Detect, Some("#ask-security"));
-    let detect = Table { enforce: false, rows };
-    let table = Table { enforce: true, rows: fallback_rows(CURSOR, Mode::Enforce, Some("#ask-security")) };
+    let detect = Table { enforce: false, rows, ..Table::default() };
+    let rows = fallback_rows(CURSOR, Mode::Enforce, Some("#ask-security"));
+    let table = Table { enforce: true, rows, ..Table::default() };
     for situation in [Situation::Away, Situation::Malformed, Situation::TooBig] {
         for event in events(CURSOR).iter().map(|event| event.name).chain(["noSuchEvent"]) {
             let goes_on: &[u8] = if event == "beforeSubmitPrompt" { br#"{"continue":true}"# } else { b"{}" };
             assert_eq!(detect.find("cursor", event, situation).unwrap().stdout, goes_on, "{event}");
+            assert_eq!(table.find("cursor", event, Situation::StoodDown).unwrap().stdout, goes_on, "{event}");
             let answer = table.find("cursor", event, situation).unwrap();
             assert_eq!(check(event, answer), Ok(()), "{event}");
             let stopped = ["preToolUse", "beforeShellExecution", "beforeMCPExecution", "beforeReadFile"];
