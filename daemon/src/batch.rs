@@ -17,6 +17,7 @@ use engine::{Engine, World};
 use policy::{Memory, MemoryKey, Noted, Policy};
 use protocol::call::{Dialect, Tool};
 use protocol::facts::{Base, Blind};
+use protocol::path::drive_path;
 use protocol::record::Level;
 use protocol::verdict::{Mode, Verdict};
 use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
@@ -219,14 +220,18 @@ impl Batch {
     }
 
     fn base(&self, line: &Line<'_>, call: &ToolCall) -> Base {
-        let absolute = |text: &str| text.starts_with('/').then(|| AbsPath::normal(text.as_bytes()));
+        let absolute = |text: &str| {
+            if text.starts_with('/') { Some(AbsPath::normal(text.as_bytes())) } else { drive_path(text.as_bytes()) }
+        };
         let home = line.home.as_deref().and_then(absolute).or_else(|| self.home.clone());
         let said = call.cwd.as_ref().map(Text::lossy);
         let cwd = line.cwd.as_deref().or(said.as_deref()).and_then(absolute).unwrap_or_else(|| self.folder.clone());
         // A home folder, or what holds it, is nobody's project.
         let holds_home = home.as_ref().is_some_and(|home| home.is_within(&cwd));
         let workspace = if holds_home || cwd.is_root() { Vec::new() } else { vec![cwd.clone()] };
-        Base { cwd, home, workspace, user: None, temporary: Vec::new(), own_files: Vec::new(), case_sensitive: true }
+        // On a drive of Windows a name is the same in capitals.
+        let case_sensitive = cwd.bytes().get(2) != Some(&b':');
+        Base { cwd, home, workspace, user: None, temporary: Vec::new(), own_files: Vec::new(), case_sensitive }
     }
 }
 

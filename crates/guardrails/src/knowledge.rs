@@ -19,6 +19,8 @@
 //! effects = [{ effect = "resource", kind = "cloud", action = "destroy", name = "operand 0", context = "option --profile" }]
 //! ```
 //!
+//! A name that begins with `win:` is that of a program of Windows whose name another program has elsewhere.
+//!
 //! A program that has subcommands and is given one that no entry names yields `unknown(option)`, unless it says
 //! `others = "harmless"`. `effects` are had whenever the entry is reached; a `dry` flag or a help flag takes them away.
 //! The sources of an effect's fields are `operand N`, `operands` (the last one), `name`
@@ -90,6 +92,8 @@ const TABLES: &[(&str, &str)] = &[
     ("cloud", include_str!("knowledge/cloud.toml")),
     ("agents", include_str!("knowledge/agents.toml")),
     ("keeping", include_str!("knowledge/keeping.toml")),
+    ("windows", include_str!("knowledge/windows.toml")),
+    ("cmdlets", include_str!("knowledge/cmdlets.toml")),
 ];
 
 impl Knowledge {
@@ -133,7 +137,19 @@ impl Knowledge {
 
     pub(crate) fn program(&self, name: &[u8]) -> Option<&Program> {
         let name = std::str::from_utf8(name).ok()?;
-        self.by_name.get(name).or_else(|| self.by_name.get(without_version(name))).and_then(|at| self.programs.get(*at))
+        let found = self.by_name.get(name).or_else(|| self.by_name.get(without_version(name)));
+        found.or_else(|| self.of_windows(name)).and_then(|at| self.programs.get(*at))
+    }
+
+    /// `reg.exe`, `FIND.EXE`: the entry of Windows' own program before that of another of the same name.
+    fn of_windows(&self, name: &str) -> Option<&usize> {
+        let at = name.len().checked_sub(4)?;
+        let (plain, end) = (name.get(..at)?, name.get(at..)?);
+        if ![".exe", ".com", ".cmd", ".bat"].iter().any(|known| end.eq_ignore_ascii_case(known)) {
+            return None;
+        }
+        let plain = plain.to_ascii_lowercase();
+        self.by_name.get(&format!("win:{plain}")).or_else(|| self.by_name.get(&plain))
     }
 
     /// The programs whose name matches a glob, at most `limit`.

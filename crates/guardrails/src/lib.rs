@@ -19,14 +19,17 @@
 //! assert!(analysis.effects.iter().any(|effect| effect.action.name() == "delete"));
 //! ```
 
+mod cmd;
 pub mod content;
 mod knowledge;
 mod paths;
+mod powershell;
 mod readers;
 pub mod shell;
 mod tools;
 mod value;
 mod walker;
+mod windows;
 
 pub use knowledge::{Knowledge, TableError};
 use protocol::{Effect, Facts, ToolCall};

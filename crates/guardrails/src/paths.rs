@@ -257,6 +257,66 @@ fn home_like(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(b"/root/")
 }
 
+/// A path of Windows: a drive stands first.
+fn on_drive(path: &[u8]) -> bool {
+    path.get(2) == Some(&b':') && matches!(path.get(3), None | Some(b'/'))
+}
+
+/// Folders of Windows itself and of installed programs, below a drive.
+const WINDOWS: &[&str] = &[
+    "windows",
+    "winnt",
+    "program files",
+    "program files (x86)",
+    "programdata",
+    "$recycle.bin",
+    "system volume information",
+    "recovery",
+    "boot",
+    "efi",
+    "perflogs",
+    "bootmgr",
+    "pagefile.sys",
+    "hiberfil.sys",
+];
+
+/// A place on a drive or in the registry, outside of workspace, home and temporary folders.
+fn outside_on_windows(path: &AbsPath) -> Option<PathClass> {
+    let mut components = path.components();
+    let first = components.next()?;
+    let second = components.next().map(<[u8]>::to_ascii_lowercase);
+    let below = components.count();
+    if first == b"registry" {
+        let hive = second.as_deref().unwrap_or_default();
+        let broad = below <= 1;
+        return Some(match (hive, broad) {
+            (b"hkcu", false) => PathClass::empty(),
+            (_, true) => PathClass::SYSTEM | PathClass::BROAD,
+            (_, false) => PathClass::SYSTEM,
+        });
+    }
+    if first == b"unc" {
+        return Some(if below == 0 { PathClass::BROAD } else { PathClass::empty() });
+    }
+    if !on_drive(path.bytes()) {
+        return None;
+    }
+    Some(match second.as_deref() {
+        None if first == b"c:" => PathClass::SYSTEM | PathClass::BROAD,
+        None => PathClass::BROAD,
+        Some(b"users" | b"documents and settings") => match below {
+            0 => PathClass::OTHER_HOME | PathClass::BROAD,
+            _ => PathClass::OTHER_HOME,
+        },
+        Some(b"temp" | b"tmp") => PathClass::TEMPORARY,
+        Some(name) if WINDOWS.iter().any(|known| known.as_bytes() == name) => {
+            let is_temporary = path.bytes().to_ascii_lowercase().starts_with(b"/c:/windows/temp/");
+            if is_temporary { PathClass::TEMPORARY } else { PathClass::SYSTEM }
+        }
+        Some(_) => PathClass::empty(),
+    })
+}
+
 /// A path that is not known at all.
 pub(crate) fn unknown(why: Why) -> Found {
     Found {
@@ -388,6 +448,10 @@ fn place(facts: &Facts<'_>, path: &AbsPath, look: bool) -> PathClass {
     }
     if let Some(home) = base.home.as_ref().filter(|home| !home.is_root()) {
         offer(home, PathClass::HOME, PathClass::HOME_ROOT | PathClass::BROAD);
+        // Where Windows keeps what is temporary.
+        if memchr::memmem::find(path.bytes(), b"/AppData/Local/").is_some() {
+            offer(&AbsPath::resolve(home, b"AppData/Local/Temp"), PathClass::TEMPORARY, PathClass::BROAD);
+        }
     }
     for root in workspaces(facts) {
         offer(root, PathClass::WORKSPACE, PathClass::WORKSPACE_ROOT);
@@ -415,6 +479,9 @@ fn place(facts: &Facts<'_>, path: &AbsPath, look: bool) -> PathClass {
 fn outside(facts: &Facts<'_>, path: &AbsPath) -> PathClass {
     if path.is_root() {
         return PathClass::SYSTEM | PathClass::BROAD;
+    }
+    if let Some(class) = outside_on_windows(path) {
+        return class;
     }
     if path.bytes().starts_with(b"/dev/") || path.bytes() == b"/dev" {
         return if is_harmless_device(path.bytes()) { PathClass::empty() } else { PathClass::DEVICE };
@@ -455,10 +522,18 @@ fn is_other_project(facts: &Facts<'_>, path: &AbsPath, class: PathClass, look: b
             Field::Pattern(_) | Field::Unknown(_) => {}
         }
     }
-    if workspaces(facts).any(|root| root.parent().is_some_and(|parent| !parent.is_root() && path.is_within(&parent))) {
+    if workspaces(facts)
+        .any(|root| root.parent().is_some_and(|parent| holds_projects(&parent) && path.is_within(&parent)))
+    {
         return base.home.as_ref() != Some(path) && !below_home_is_hidden(base.home.as_ref(), path);
     }
     class.intersects(PathClass::HOME) && !below_home_is_hidden(base.home.as_ref(), path)
+}
+
+/// A folder with projects in it: not the root, not a drive.
+fn holds_projects(folder: &AbsPath) -> bool {
+    let is_drive = folder.bytes().len() == 3 && on_drive(folder.bytes());
+    !folder.is_root() && !is_drive
 }
 
 /// Settings and personal folders are not projects; nor is a file that lies in the home folder itself.
@@ -480,6 +555,7 @@ fn below_home_is_hidden(home: Option<&AbsPath>, path: &AbsPath) -> bool {
         "snap",
         "Dropbox",
         "OneDrive",
+        "AppData",
     ];
     let Some(below) = home.and_then(|home| path.below(home)) else { return false };
     let mut components = below.split(|b| *b == b'/').filter(|part| !part.is_empty());
@@ -509,6 +585,16 @@ fn build_output(facts: &Facts<'_>, path: &AbsPath) -> PathClass {
         false
     };
     if found { PathClass::BUILD_OUTPUT } else { PathClass::empty() }
+}
+
+/// A word that says by itself that it is a path of Windows: `C:\\x`, `\\\\host\\x`.
+pub(crate) fn of_windows(word: &Value) -> Option<Value> {
+    let text = word.written().filter(|text| matches!(text, [_, b':', b'\\' | b'/', ..] | [b'\\', b'\\', ..]))?;
+    let path = protocol::path::drive_path(text)?.into_text().bytes().to_vec();
+    Some(match word {
+        Value::Pattern { .. } => Value::Pattern { glob: path, floating: false },
+        _ => Value::Known(path),
+    })
 }
 
 /// The absolute path that a word means, `cwd` being the working folder.

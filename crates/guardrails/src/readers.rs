@@ -18,6 +18,8 @@ mod script;
 mod services;
 pub(crate) mod sql;
 mod text;
+mod windows;
+mod windows_tools;
 mod wrappers;
 
 pub(crate) use accounts::is_removable;
@@ -54,6 +56,8 @@ const READERS: &[(&str, Reader)] = &[
     ("kube-forward", kubernetes::forward),
     ("local-cluster", kubernetes::local_cluster),
     ("shell", interpreters::shell),
+    ("powershell", windows::powershell),
+    ("cmd", windows::cmd),
     ("interpreter", interpreters::interpreter),
     ("awk", interpreters::awk),
     ("copy", files::copy),
@@ -145,6 +149,33 @@ const READERS: &[(&str, Reader)] = &[
     ("printenv", leaves::printenv),
     ("keystrokes", agents::keystrokes),
     ("osascript", agents::osascript),
+    ("reg", windows_tools::reg),
+    ("schtasks", windows_tools::schtasks),
+    ("sc", windows_tools::service_control),
+    ("net", windows_tools::net),
+    ("wmic", windows_tools::wmic),
+    ("vssadmin", windows_tools::vssadmin),
+    ("bcdedit", windows_tools::bcdedit),
+    ("wevtutil", windows_tools::wevtutil),
+    ("netsh", windows_tools::netsh),
+    ("certutil", windows_tools::certutil),
+    ("bitsadmin", windows_tools::bitsadmin),
+    ("script-host", windows_tools::script_host),
+    ("rundll", windows_tools::rundll),
+    ("regsvr", windows_tools::regsvr),
+    ("taskkill", windows_tools::taskkill),
+    ("icacls", windows_tools::icacls),
+    ("robocopy", windows_tools::robocopy),
+    ("runas", windows_tools::runas),
+    ("setx", windows_tools::setx),
+    ("forfiles", windows_tools::forfiles),
+    ("procdump", windows_tools::procdump),
+    ("diskpart", windows_tools::diskpart),
+    ("msiexec", windows_tools::msiexec),
+    ("cipher", windows_tools::cipher),
+    ("windows-shutdown", windows_tools::shutdown),
+    ("format-volume", windows_tools::format_volume),
+    ("attrib", windows_tools::attrib),
 ];
 
 pub(crate) fn named(name: &str) -> Option<Reader> {
@@ -155,6 +186,8 @@ pub(crate) fn named(name: &str) -> Option<Reader> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lang {
     Sh,
+    PowerShell,
+    Cmd,
     Python,
     Node,
     Ruby,
@@ -170,6 +203,8 @@ impl Lang {
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "sh" => Self::Sh,
+            "powershell" => Self::PowerShell,
+            "cmd" => Self::Cmd,
             "python" => Self::Python,
             "node" => Self::Node,
             "ruby" => Self::Ruby,
@@ -186,6 +221,7 @@ impl Lang {
     pub(crate) fn of_program(name: &str) -> Self {
         match name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-') {
             "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "mksh" | "rbash" => Self::Sh,
+            "pwsh" | "powershell" => Self::PowerShell,
             "python" | "pypy" | "ipython" => Self::Python,
             "node" | "nodejs" | "bun" | "deno" | "tsx" | "ts-node" => Self::Node,
             "ruby" | "irb" => Self::Ruby,
@@ -206,6 +242,8 @@ impl Lang {
             return Self::of_program(&String::from_utf8_lossy(program.unwrap_or_default()));
         }
         match name.rsplit('.').next() {
+            Some("ps1" | "psm1") => Self::PowerShell,
+            Some("bat" | "cmd") => Self::Cmd,
             Some("py") => Self::Python,
             Some("js" | "mjs" | "cjs" | "ts") => Self::Node,
             Some("rb") => Self::Ruby,
@@ -221,6 +259,8 @@ impl Walker<'_> {
     pub(crate) fn code(&mut self, lang: Lang, text: &[u8], stdin: &Flow, arguments: &[Value]) -> Flow {
         match lang {
             Lang::Sh => self.new_shell_text(text, stdin, arguments.to_vec()),
+            Lang::PowerShell => self.powershell(text, stdin, arguments),
+            Lang::Cmd => self.cmd(text, stdin),
             Lang::Sql => {
                 sql::statements(self, text, &sql::Connection::default());
                 Flow::Output

@@ -1,7 +1,7 @@
 //! Commands and calls, and the effects that they must or must not have.
 
 mod cases;
-mod describe;
+pub(crate) mod describe;
 mod properties;
 
 use crate::{Knowledge, shell_effects};

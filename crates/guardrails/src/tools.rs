@@ -163,14 +163,8 @@ pub(crate) fn tool(walker: &mut Walker<'_>, tool: &Tool) {
     match &tool.input {
         ToolInput::Shell { command, dialect, .. } => match dialect {
             Dialect::Posix => crate::shell_text(walker, command.bytes()),
-            Dialect::PowerShell | Dialect::Cmd => {
-                walker.push(Action::Run {
-                    program: Field::Unknown(Why::Language),
-                    arguments: Vec::new(),
-                    code: Code::Unseen(Why::Language),
-                });
-                walker.unknown(Why::Language, None);
-            }
+            Dialect::PowerShell => walker.powershell_input(command.bytes()),
+            Dialect::Cmd => walker.cmd_input(command.bytes()),
         },
         ToolInput::Read { path } => walker.read(&word(walker, path), false),
         ToolInput::Write { path, content } => {

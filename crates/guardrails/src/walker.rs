@@ -87,6 +87,10 @@ pub(crate) struct Walker<'a> {
     pub scripts: Vec<Vec<u8>>,
     /// What the names of the innermost script stand for.
     pub names: crate::readers::Names,
+    /// Words are those of a shell of Windows: its paths, its names of programs.
+    pub windows: bool,
+    /// What PowerShell knows beside the environment.
+    pub powershell: crate::powershell::State,
 }
 
 impl<'a> Walker<'a> {
@@ -122,6 +126,8 @@ impl<'a> Walker<'a> {
             replaced: Vec::new(),
             scripts: Vec::new(),
             names: crate::readers::Names::default(),
+            windows: false,
+            powershell: crate::powershell::State::default(),
         }
     }
 
@@ -285,7 +291,8 @@ impl<'a> Walker<'a> {
     /// The place that a word names.
     pub(crate) fn found(&self, word: &Value, follow: Follow) -> Found {
         let table = &self.knowledge.paths;
-        let mut path = paths::absolute(&self.shell.cwd, word);
+        let of_windows = if self.windows { self.windows_word(word) } else { paths::of_windows(word) };
+        let mut path = paths::absolute(&self.shell.cwd, of_windows.as_ref().unwrap_or(word));
         if !self.links.is_empty() {
             path = self.through_links(path);
         }

@@ -95,6 +95,29 @@ impl AbsPath {
     }
 }
 
+/// A path of Windows in the form of all paths: `C:\\Users\\ana` is `/c:/Users/ana`, `\\\\host\\share` is
+/// `/unc/host/share`. Nothing where neither a drive nor a host stands first.
+pub fn drive_path(text: &[u8]) -> Option<AbsPath> {
+    let slashed = |text: &[u8]| -> Vec<u8> { text.iter().map(|b| if *b == b'\\' { b'/' } else { *b }).collect() };
+    match text {
+        [drive, b':', b'\\' | b'/', rest @ ..] if drive.is_ascii_alphabetic() => {
+            let drive = drive.to_ascii_lowercase();
+            let root = AbsPath::normal(&[b'/', drive, b':']);
+            // `..` does not lead from one drive to another.
+            let below = slashed(rest);
+            // The system's own folders in one spelling, so that rules can name what lies in them.
+            let system = below.get(..7).is_some_and(|top| top.eq_ignore_ascii_case(b"windows"));
+            let below = AbsPath::normal(if system { below.to_ascii_lowercase() } else { below }.as_slice());
+            if below.is_root() { Some(root) } else { Some(AbsPath::resolve(&root, below.bytes().get(1..)?)) }
+        }
+        [b'\\', b'\\', first, rest @ ..] if !matches!(first, b'\\' | b'.' | b'?') => {
+            let below = AbsPath::normal(&slashed(&[&[*first], rest].concat()));
+            Some(AbsPath::normal(&[b"/unc", below.bytes()].concat()))
+        }
+        _ => None,
+    }
+}
+
 bitflags! {
     /// What a path is, as far as rules care. A path has every class that one of its names, or the object that it
     /// resolves to, has.
@@ -201,6 +224,18 @@ mod tests {
         assert_eq!(AbsPath::normal(b"/home/ana/x/y").below(&home), Some(&b"x/y"[..]));
         assert_eq!(home.below(&home), Some(&b""[..]));
         assert_eq!(home.below(&AbsPath::normal(b"/")), Some(&b"home/ana"[..]));
+    }
+
+    #[test]
+    fn paths_of_windows_get_the_form_of_all_paths() {
+        let shown = |text: &[u8]| drive_path(text).map(|path| String::from_utf8_lossy(path.bytes()).into_owned());
+        assert_eq!(shown(b"C:\\Users\\ana\\.\\x\\").as_deref(), Some("/c:/Users/ana/x"));
+        assert_eq!(shown(b"d:/").as_deref(), Some("/d:"));
+        assert_eq!(shown(b"c:\\..\\..\\x").as_deref(), Some("/c:/x"));
+        assert_eq!(shown(b"\\\\files\\share\\x").as_deref(), Some("/unc/files/share/x"));
+        for text in [&b"/home"[..], b"c:", b"c:x", b"src\\x", b"\\x", b"", b"\\\\.\\disk"] {
+            assert_eq!(shown(text), None);
+        }
     }
 
     proptest! {

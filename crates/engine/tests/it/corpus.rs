@@ -1,6 +1,6 @@
 //! The labelled corpus in `tests/corpus/commands`: what must be stopped or asked about, and what must go through.
 
-use crate::judge::{Bench, HOME, Said, shell, word};
+use crate::judge::{Bench, HOME, Said, spoken, word};
 use protocol::RawText;
 use protocol::call::ToolInput;
 use protocol::verdict::Action;
@@ -24,6 +24,8 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     command: Option<String>,
+    /// Whose command it is: bash's, where nothing else is said.
+    shell: Option<String>,
     tool: Option<String>,
     path: Option<String>,
     content: Option<String>,
@@ -67,7 +69,7 @@ impl Case {
     fn input(&self) -> ToolInput {
         let raw = |text: &Option<String>| RawText::from(text.as_deref().unwrap_or_default());
         match (self.command.as_deref(), self.tool.as_deref()) {
-            (Some(command), None) => shell(command),
+            (Some(command), None) => spoken(command, self.shell.as_deref()),
             (None, Some("read")) => ToolInput::Read { path: raw(&self.path) },
             (None, Some("write")) => ToolInput::Write { path: raw(&self.path), content: raw(&self.content) },
             (None, Some("edit")) => {
@@ -90,8 +92,9 @@ impl Case {
     }
 
     pub(crate) fn judge(&self, bench: &Bench) -> Said {
-        let cwd = self.cwd.as_deref().unwrap_or(CWD);
-        let home = self.home.as_deref().unwrap_or(HOME);
+        let windows = matches!(self.shell.as_deref(), Some("powershell" | "cmd"));
+        let cwd = self.cwd.as_deref().unwrap_or(if windows { "C:\\Users\\ana\\src\\shop" } else { CWD });
+        let home = self.home.as_deref().unwrap_or(if windows { "C:\\Users\\ana" } else { HOME });
         // A home folder, or what holds it, is nobody's project.
         let workspace: &[&str] = if Path::new(home).starts_with(cwd) { &[] } else { &[cwd] };
         let mut session = bench.session(cwd, home, workspace);
@@ -148,7 +151,11 @@ fn the_corpus_of_commands_gets_the_answers_it_is_labelled_with() {
         let score = scores.entry(family.clone()).or_default();
         for case in cases {
             assert!(!case.why.is_empty(), "{} has no reason", case.name());
-            assert!(seen.insert(format!("{}{:?}", case.name(), case.cwd)), "{} is there twice", case.name());
+            assert!(
+                seen.insert(format!("{}{:?}{:?}", case.name(), case.cwd, case.shell)),
+                "{} is there twice",
+                case.name()
+            );
             let said = case.judge(&bench);
             let (want, is) = (case.want.action(), said.action());
             if case.want == Want::Allow {

@@ -3,6 +3,7 @@
 use policy::{Judgement, Memory, MemoryKey, Noted, Policy, apply};
 use protocol::call::{Dialect, Tool, ToolInput};
 use protocol::facts::{Base, Blind};
+use protocol::path::drive_path;
 use protocol::verdict::{Ability, Action, Mode};
 use protocol::{AbsPath, Agent, Code, Facts, Phase, RawText, ToolCall};
 use taffrail_engine::Engine;
@@ -57,14 +58,15 @@ impl Bench {
 
     /// A session of an agent in this folder, with this workspace.
     pub(crate) fn session(&self, cwd: &str, home: &str, workspace: &[&str]) -> Session<'_> {
+        let absolute = |path: &str| drive_path(path.as_bytes()).unwrap_or_else(|| AbsPath::normal(path.as_bytes()));
         let base = Base {
-            cwd: AbsPath::normal(cwd.as_bytes()),
-            home: Some(AbsPath::normal(home.as_bytes())),
-            workspace: workspace.iter().map(|path| AbsPath::normal(path.as_bytes())).collect(),
+            cwd: absolute(cwd),
+            home: Some(absolute(home)),
+            workspace: workspace.iter().map(|path| absolute(path)).collect(),
             user: None,
             temporary: Vec::new(),
             own_files: Vec::new(),
-            case_sensitive: true,
+            case_sensitive: cwd.starts_with('/'),
         };
         let key = MemoryKey { uid: 1000, session: Some("one".into()), instance: None };
         Session { bench: self, base, memory: Memory::assuming_success(), key }
@@ -107,7 +109,18 @@ impl Session<'_> {
 }
 
 pub(crate) fn shell(command: &str) -> ToolInput {
-    ToolInput::Shell { command: RawText::from(command), dialect: Dialect::Posix, background: false }
+    spoken(command, None)
+}
+
+/// A command of one of the shells: bash's, where none is named.
+pub(crate) fn spoken(command: &str, shell: Option<&str>) -> ToolInput {
+    let dialect = match shell {
+        None => Dialect::Posix,
+        Some("powershell") => Dialect::PowerShell,
+        Some("cmd") => Dialect::Cmd,
+        Some(other) => panic!("no shell is called {other}"),
+    };
+    ToolInput::Shell { command: RawText::from(command), dialect, background: false }
 }
 
 fn call(input: ToolInput) -> ToolCall {

@@ -43,7 +43,7 @@ pub(crate) fn read(entries: &[&Program], words: &[Value], stop: bool) -> Argumen
     match entries.last().map(|program| program.grammar).unwrap_or_default() {
         Grammar::Permuting => dashes(entries, words, stop),
         Grammar::FirstOperandStops => dashes(entries, words, true),
-        Grammar::SingleDash => single(entries, words, stop),
+        Grammar::SingleDash | Grammar::Cmdlet => single(entries, words, stop),
         Grammar::KeyValue => pairs(words),
         Grammar::Raw => Arguments { operands: words.to_vec(), ..Arguments::default() },
     }

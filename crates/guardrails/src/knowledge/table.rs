@@ -22,6 +22,8 @@ pub(crate) enum Grammar {
     SingleDash,
     /// `if=x of=y`.
     KeyValue,
+    /// A cmdlet of PowerShell: parameters by their names, which may be cut short.
+    Cmdlet,
     /// The reader looks at the words itself.
     Raw,
 }

@@ -96,7 +96,7 @@ fn data(walker: &mut Walker<'_>, value: &Value, at: bool, stdin: &Flow) -> Vec<O
 }
 
 /// What a substitution has just read is what it sends.
-pub(super) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
+pub(crate) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
     let reads = walker.effects.iter().rev().take(8).filter_map(|effect| match &effect.action {
         Action::Read { target, .. } => Some(Outgoing::File(target.clone())),
         _ => None,
@@ -106,7 +106,7 @@ pub(super) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
     if out.is_empty() { vec![Outgoing::Output] } else { out }
 }
 
-pub(super) fn file(walker: &mut Walker<'_>, name: &Value) -> Vec<Outgoing<RawText>> {
+pub(crate) fn file(walker: &mut Walker<'_>, name: &Value) -> Vec<Outgoing<RawText>> {
     match walker.read_flow(name) {
         Flow::Files(files) => files.into_iter().map(Outgoing::File).collect(),
         flow => {

@@ -113,7 +113,7 @@ impl Walker<'_> {
     }
 
     /// Runs what this very call has put into a file.
-    fn run_made(&mut self, made: &Made, words: &[Value], stdin: &Flow) -> Flow {
+    pub(crate) fn run_made(&mut self, made: &Made, words: &[Value], stdin: &Flow) -> Flow {
         let code = match made {
             Made::Text(_) => Code::Inline,
             Made::Download(url) => Code::Download { url: url.field() },
@@ -140,7 +140,7 @@ impl Walker<'_> {
         self.push(Action::Run { program, arguments: fields.collect(), code });
     }
 
-    fn invoke_named(&mut self, name: &[u8], words: &[Value], stdin: &Flow) -> Flow {
+    pub(crate) fn invoke_named(&mut self, name: &[u8], words: &[Value], stdin: &Flow) -> Flow {
         let knowledge = self.knowledge;
         let run = self.effects.len();
         self.push_run(words, Code::Installed);

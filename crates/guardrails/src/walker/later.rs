@@ -415,6 +415,9 @@ fn via(kind: PersistKind) -> &'static str {
 fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
     let within = |folder: &str| memchr::memmem::find(path, folder.as_bytes()).is_some();
     let ends = |end: &str| name.ends_with(end.as_bytes());
+    if path.starts_with(crate::windows::REGISTRY) {
+        return None;
+    }
     Some(match kind {
         PersistKind::ShellProfile if within("environment") => Form::Variables,
         PersistKind::ShellProfile if matches!(name, b".inputrc" | b".tmux.conf" | b"tmux.conf" | b".screenrc") => {
@@ -448,12 +451,22 @@ fn form(kind: PersistKind, path: &[u8], name: &[u8]) -> Option<Form> {
 
 /// Within a hidden folder. Which of them are those of tools is the policy's to say.
 fn lies_hidden(path: &Field<RawText>) -> bool {
-    path.known().is_some_and(|path| memchr::memmem::find(path.bytes(), b"/.").is_some())
+    path.known().is_some_and(|path| {
+        memchr::memmem::find(path.bytes(), b"/.").is_some() || path.bytes().starts_with(b"/c:/Users/Public/")
+    })
+}
+
+/// `-WindowStyle Hidden`, `-EncodedCommand`.
+fn is_hidden(word: &RawText) -> bool {
+    let word = word.bytes().to_ascii_lowercase();
+    word == b"hidden" || word.starts_with(b"-enc") || matches!(word.as_slice(), b"-e" | b"-ec")
 }
 
 /// Would somebody mind this effect of a file that runs later? What the file itself is was said already.
 fn is_minded(action: &Action<RawText>) -> bool {
     match action {
+        // A shell that shows no window, or hides its text.
+        Action::Run { arguments, .. } if arguments.iter().filter_map(Field::known).any(is_hidden) => true,
         Action::Run { program, code, .. } => match code {
             Code::Download { .. } | Code::Decoded => true,
             Code::File(target) => {
