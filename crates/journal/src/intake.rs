@@ -148,9 +148,10 @@ impl Intake {
 }
 
 fn plain(path: &Path) -> io::Result<()> {
-    match std::fs::symlink_metadata(path)?.is_file() {
-        true => Ok(()),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "not a plain file")),
+    if std::fs::symlink_metadata(path)?.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::new(ErrorKind::InvalidInput, "not a plain file"))
     }
 }
 
