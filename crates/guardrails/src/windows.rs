@@ -279,7 +279,7 @@ mod tests {
             ("c:/Users/ana/../bob", "/c:/Users/bob"),
             ("C:\\", "/c:"),
             ("\\\\files\\share\\x", "/unc/files/share/x"),
-            ("\\\\?\\C:\\Windows", "/c:/Windows"),
+            ("\\\\?\\C:\\Windows", "/c:/windows"),
             ("\\\\.\\PhysicalDrive0", "/dev/PhysicalDrive0"),
             (".\\bin\\Debug", "./bin/Debug"),
             ("\\Windows", "/c:/Windows"),
