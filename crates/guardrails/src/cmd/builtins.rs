@@ -90,7 +90,8 @@ impl Walker<'_> {
                         other => other.clone(),
                     })
                     .collect();
-                return self.cmd_invoke(&words, stdin);
+                // `call call …`: each level reads all its words once more.
+                return self.deeper(|walker| walker.cmd_invoke(&words, stdin)).unwrap_or(Flow::Output);
             }
             b"start" => return self.cmd_start(rest, stdin),
             b"del" | b"erase" => {
@@ -254,7 +255,8 @@ impl Walker<'_> {
         if is_url {
             return Flow::Inherit;
         }
-        self.carried("start", |walker| walker.cmd_invoke(words, stdin))
+        let started = self.deeper(|walker| walker.carried("start", |walker| walker.cmd_invoke(words, stdin)));
+        started.unwrap_or(Flow::Output)
     }
 
     /// `del name`: files of that name; with `/s` in all folders below; a folder means the files in it.
