@@ -535,6 +535,20 @@ pub(super) fn de_health(code: &[u8]) -> bool {
     sum % 10 == u32::from(digits[8] - b'0')
 }
 
+/// A British driver number: five letters of the name, six digits with the day of birth, initials, a check.
+pub(super) fn uk_driver(code: &[u8]) -> bool {
+    let Some((name, rest)) = code.split_at_checked(5) else { return false };
+    let Some((day, tail)) = rest.split_at_checked(6) else { return false };
+    let letters = name.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    if letters == 0 || !name[letters..].iter().all(|b| *b == b'9') || !day.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let values: Vec<u8> = day.iter().map(|b| b - b'0').collect();
+    let month = pair(&values, 1);
+    let initials = tail.len() == 5 && tail[..2].iter().all(|b| b.is_ascii_uppercase() || *b == b'9');
+    initials && day_of(if month > 50 { month - 50 } else { month }, pair(&values, 3))
+}
+
 /// Chile: the check character of up to eight digits.
 pub(super) fn cl_rut(digits: &[u8], check: u8) -> bool {
     let sum: u32 =

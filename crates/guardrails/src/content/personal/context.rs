@@ -32,7 +32,8 @@ topics! {
         rückruf anruf telnr téléphone telephone* portable numéro-de-téléphone teléfono tfno móvil celular \
         telefone telemóvel cellulare telefoon* mobiel puhelin* matkapuhelin telefonnummer phonenumber phoneno \
         mobileno msisdn komórka tlf tlfn mobilnr gsm телефон* тел мобильный 電話 电话 手机 手機 電話番号 携帯 전화 \
-        휴대폰 전화번호 contactnumber";
+        휴대폰 전화번호 contactnumber \
+        office-line direct-line private-line home-line phone-line land-line landline";
     CARD: "card cards creditcard cardnumber cc ccn ccnum pan visa mastercard amex maestro discover jcb payment \
         kreditkarte* karte kartennummer kartennr carte cartes tarjeta* cartão carta cardholder debit creditcard* \
         kaart betaalkaart karta カード 信用卡 银行卡";
@@ -59,6 +60,7 @@ topics! {
     MEDICARE: "medicare";
     SIN: "sin nas social-insurance socialinsurance";
     RRN: "rrn jumin 주민등록번호 주민번호 resident-registration";
+    FI_ID: "hetu henkilötunnus* henkilotunnus* personbeteckning*";
     CPR: "cpr cprnr cprnummer personnummer";
     NO_ID: "fødselsnummer fodselsnummer fnr personnummer fødselsnr";
     AHV: "ahv avs ahvnr";
@@ -74,7 +76,8 @@ topics! {
         isikukood asmens personas rodné rodne tax-number taxnumber teudat zehut cuit cuil rut run mykad ic \
         identity-number identitynumber identification jmbg taj amka ird nik 統一 ประชาชน";
     PASSPORT: "passport passports passportno passportnumber reisepass* passnummer passeport pasaporte passaporto \
-        passaporte paspoort* pas pass-nr paszport* 護照 护照 パスポート паспорт 여권";
+        passaporte paspoort* pas pass-nr paszport* pasaport passi passinumero 護照 护照 旅券 パスポート паспорт* \
+        διαβατήριο útlevél* 여권";
     LICENCE: "licence license driverslicense driverlicense drivinglicence driving-licence drivers-license \
         driver-license driving-license driver-licence drivers-licence dln dlnumber dl-number dl-no führerschein* fuehrerschein* permis \
         conduire carnet conducir patente rijbewijs* körkort körkortsnummer";
@@ -82,11 +85,13 @@ topics! {
         führerschein* fuehrerschein* conduire conducir guida rijbewijs* körkort* cnh";
     BIRTH: "dob birth birthday birthdate birthdays dateofbirth born geburt* geboren geb naissance né née nacimiento \
         nascimento nato nata nascita geboortedatum geboortedag geburtsdatum urodzenia urodzony födelsedatum \
-        fødselsdato syntymäaika рождения 生年月日 出生日期 出生 생년월일 bday nacido nascido";
+        fødselsdato syntymäaika рождения 生年月日 出生日期 出生 생년월일 bday nacido nascido doğum dogum \
+        doğumtarihi dogumtarihi narození narozen* születési született rođenja născut nașterii γέννησης народження lahir \
+        sinh जन्म לידה الميلاد syntynyt född";
     ADDRESS: "address addresses addr address1 address2 addressline adresse* anschrift wohnort wohnhaft wohnanschrift \
         street streetaddress street1 strasse straße str dirección direccion domicilio indirizzo endereço endereco \
         morada adres residence resides lives billing shipping delivery домой адрес 住所 地址 주소 rue calle via rua \
-        lieferadresse rechnungsadresse";
+        lieferadresse rechnungsadresse deliver ship";
     STREET: "street streetaddress street1 strasse straße addressline addressline1 address1 street-address \
         home-address homeaddress postal-address mailing-address billing-address shipping-address";
     RECORD: "mrn medical-record medicalrecord medicalrecordnumber patientid patient-id patient-no patient-number \
@@ -94,7 +99,7 @@ topics! {
         patienten-id fallnummer hospital-number hospitalnumber numéro-de-patient";
     INSURANCE: "insurance-number insurancenumber insurance-id insuranceid insurance-policy member-id memberid \
         subscriber-id subscriberid health-insurance healthinsurance mbi hicn health-card healthcard ohip \
-        policy-number policynumber krankenversicherung* versichertennummer* versicherten-nr kvnr krankenkasse \
+        policy-number policynumber krankenversicher* versichertennummer* versicherten-nr kvnr krankenkasse \
         versichertennr mutuelle tarjeta-sanitaria carteirinha medicaid beneficiary";
     ID_CARD: "personalausweis* ausweis ausweisnummer ausweisnr perso id-card idcard identity-card identitycard \
         carte-d'identité cni identità identiteitskaart identiteitskaartnummer";
@@ -151,6 +156,14 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
                 Some(start) => dictionary.starts.push((start, *topic)),
                 None if word.chars().all(|ch| ch >= '\u{2e80}') => dictionary.inside.push((word, *topic)),
                 None => *dictionary.whole.entry(word).or_default() |= topic,
+            }
+        }
+    }
+    // A word that is whole in one topic may begin like one of another: `personnummer` is Norway's and Sweden's.
+    for (word, topics) in &mut dictionary.whole {
+        for (start, topic) in &dictionary.starts {
+            if word.starts_with(start) {
+                *topics |= topic;
             }
         }
     }
@@ -329,6 +342,13 @@ fn read_backwards(window: &[u8], cut: bool, context: &mut Context) {
         let mut topics = lookup(word);
         if let Some(next) = later {
             topics |= joined(word, next);
+        }
+        // `office line`: what alone says something else says so no more.
+        if topics & OTHER != 0
+            && let Some(first) = at.checked_sub(1).and_then(|before| words.get(before))
+        {
+            let both = joined(first, word);
+            topics = if both == 0 { topics } else { both };
         }
         later = Some(word);
         if topics == 0 || (topics == OTHER && FILLERS.contains(word)) {

@@ -152,7 +152,8 @@ fn judge(text: &[u8], start: usize, end: usize, local: &[u8], domain: &[u8], enc
     let word = before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'(' | b'`'));
     let word = before.get(word.map_or(0, |at| at + 1)..).unwrap_or_default();
     let scheme = memchr::memmem::rfind(word, b"://");
-    if matches!(previous, b'@' | b'$' | b'{' | b'\\') || (previous == b'}' && !encoded) {
+    let braced = previous == b'{' && !is_tex_argument(before);
+    if matches!(previous, b'@' | b'$' | b'\\') || braced || (previous == b'}' && !encoded) {
         return Judgement::None;
     }
     // `https://ana@host`, `ssh://ana:x@host`: the user of a URL.
@@ -168,7 +169,10 @@ fn judge(text: &[u8], start: usize, end: usize, local: &[u8], domain: &[u8], enc
     }
     let behind = text.get(end..text.len().min(end + 2)).unwrap_or_default();
     // `ana@host:src`, `ana@host:/srv`: a remote.
+    // But a key's parts are joined by colons: `session:ana@host:login`.
+    let keyed = previous == b':' && !word.contains(&b'/');
     if let [b':', next] = behind
+        && !keyed
         && !next.is_ascii_whitespace()
         && !matches!(next, b'"' | b'\'' | b',' | b'\\' | b':' | b'<')
         && !next.is_ascii_digit()
@@ -179,7 +183,7 @@ fn judge(text: &[u8], start: usize, end: usize, local: &[u8], domain: &[u8], enc
         return Judgement::None;
     }
     let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
-    if is_remote_command(line) || is_message_id(line, previous) {
+    if is_remote_command(line) || is_message_id(line) {
         return Judgement::None;
     }
     if is_role(local)
@@ -228,9 +232,16 @@ fn is_remote_command(line: &[u8]) -> bool {
     remote
 }
 
-/// `Message-ID: <…@host>` and its kin.
-fn is_message_id(line: &[u8], previous: u8) -> bool {
-    previous == b'<'
+/// `\email{`: an argument of TeX.
+fn is_tex_argument(before: &[u8]) -> bool {
+    let word = before.len().checked_sub(1).and_then(|end| before.get(..end)).unwrap_or_default();
+    let name = word.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    name > 0 && word.len() > name && word[word.len() - name - 1] == b'\\'
+}
+
+/// `Message-ID: <…@host>` and its kin; the local part may hold signs that no person's has.
+fn is_message_id(line: &[u8]) -> bool {
+    memchr::memrchr(b'<', line).is_some_and(|open| !line[open..].iter().any(|b| b.is_ascii_whitespace() || *b == b'>'))
         && [&b"message-id"[..], b"in-reply-to", b"references", b"content-id", b"msgid"]
             .iter()
             .any(|name| bytes::contains_any_case(line, name))
@@ -305,6 +316,10 @@ fn is_quiet_domain(domain: &[u8]) -> bool {
         return true;
     }
     if labels.iter().any(|label| matches!(*label, b"example" | b"noreply" | b"no-reply" | b"localhost" | b"invalid")) {
+        return true;
+    }
+    // `aes256-gcm@openssh.com`: who names an algorithm of SSH puts his domain behind it.
+    if matches!(lower, b"openssh.com" | b"libssh.org" | b"putty.projects.tartarus.org") {
         return true;
     }
     // `ingest.sentry.io`, buckets and addresses made by machines.

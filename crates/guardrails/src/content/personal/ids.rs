@@ -2,8 +2,9 @@
 
 use super::checks;
 use super::context::{
-    AADHAAR, AHV, BANK, BE_ID, BR_ID, BSN, CN_ID, CPR, DE_TAX, EIN, ES_ID, FR_NIR, IN_PAN, INSURANCE, IT_ID, MEDICARE,
-    MY_NUMBER, NATIONAL, NHS, NIF, NINO, NO_ID, NRIC, PESEL, PPS, RRN, SE_ID, SIN, SSN, SVNR, TFN, Topics, ZA_ID,
+    AADHAAR, AHV, BANK, BE_ID, BR_ID, BSN, CN_ID, CPR, DE_TAX, DRIVER, EIN, ES_ID, FR_NIR, IN_PAN, INSURANCE, IT_ID,
+    LICENCE, MEDICARE, MY_NUMBER, NATIONAL, NHS, NIF, NINO, NO_ID, NRIC, PESEL, PPS, RRN, SE_ID, SIN, SSN, SVNR, TFN,
+    Topics, ZA_ID,
 };
 use protocol::Severity;
 
@@ -42,6 +43,12 @@ const fn number(
 
 use Alone::{Always, Never, Shaped};
 use Severity::{High, Medium};
+
+/// A resident number whose check character is a digit.
+fn cn_resident(digits: &[u8]) -> bool {
+    let written: Vec<u8> = digits.iter().map(|digit| b'0' + digit).collect();
+    checks::cn_resident(&written)
+}
 
 /// By the count of their digits; where one number could be several, the first whose context or shape fits.
 pub(super) const NUMBERS: &[Number] = &[
@@ -85,6 +92,7 @@ pub(super) const NUMBERS: &[Number] = &[
     number("ro-cnp", 13, checks::ro_cnp, NATIONAL, Never, High),
     number("th-id", 13, checks::th_id, NATIONAL, Shaped(&["d-dddd-ddddd-dd-d", "d dddd ddddd dd d"]), High),
     number("br-cnpj", 14, checks::br_cnpj, BR_ID, Shaped(&["dd.ddd.ddd/dddd-dd"]), Medium),
+    number("cn-resident-id", 18, cn_resident, CN_ID | NATIONAL, Always, High),
     number("fr-nir", 15, checks::fr_nir, FR_NIR, Always, High),
 ];
 
@@ -134,6 +142,7 @@ pub(super) const CODES: &[Code] = &[
     code("in-pan", (10, 10), checks::in_pan, IN_PAN, false, Medium),
     code("tw-id", (10, 10), checks::tw_id, NATIONAL, true, High),
     code("de-health-insurance", (10, 10), checks::de_health, INSURANCE, false, High),
+    code("driving-licence", (16, 16), checks::uk_driver, DRIVER | LICENCE, false, High),
     code("it-codice-fiscale", (16, 16), checks::it_fiscal, IT_ID, true, High),
     code("cn-resident-id", (18, 18), checks::cn_resident, CN_ID | NATIONAL, true, High),
     code("mx-curp", (18, 18), checks::mx_curp, NATIONAL, true, High),

@@ -47,6 +47,11 @@ pub(super) fn find(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_
             && length.contains(&(digits + letters))
             && !is_dated(value)
     };
+    // German serials have letters and digits in any order, and no vowels.
+    let serial = value.len() == 9 && !value.iter().any(|b| matches!(b, b'A' | b'E' | b'I' | b'O' | b'U'));
+    if serial && letters >= 2 && is(PASSPORT | ID_CARD, 9..=9, 2) {
+        return found(if context.has(PASSPORT) { "passport" } else { "identity-card" }, from, to, Severity::High);
+    }
     if is(PASSPORT, 6..=10, 5) {
         return found("passport", from, to, Severity::High);
     }
@@ -324,6 +329,12 @@ fn address(text: &[u8], start: usize, street: bool, column: bool) -> Option<(usi
     }
     let rest = text.get(start..text.len().min(start + 120))?;
     let mut length = rest.iter().position(|b| ends(b) || matches!(b, b'\'' | b')')).unwrap_or(rest.len());
+    // A sentence ends behind a postcode or a long word, and not behind `St.`.
+    let sentence = memchr::memmem::find_iter(rest.get(..length)?, b". ").find(|at| {
+        let word = rest[..*at].rsplit(|b| !bytes::is(*b, ALNUM)).next().unwrap_or_default();
+        word.len() > 5 || (*at > 6 && word.len() > 2 && word.iter().any(u8::is_ascii_digit))
+    });
+    length = sentence.unwrap_or(length);
     while length > 0 && matches!(rest[length - 1], b' ' | b',' | b'.') {
         length -= 1;
     }

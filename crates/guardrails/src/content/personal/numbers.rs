@@ -129,6 +129,9 @@ fn digits(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Opt
     let plus = start.checked_sub(1).is_some_and(|at| matches!(text[at], b'+' | b'('));
     let opened = opens(text, start);
     let mut context: Option<Context> = None;
+    if opened && let Some(hit) = numeric_hetu(text, start, end, reader) {
+        return Some(hit);
+    }
     if opened && total >= 8 {
         for at in (0..groups.count).rev() {
             let (end, count) = groups.ends[at];
@@ -144,17 +147,28 @@ fn digits(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Opt
             return Some(hit);
         }
     }
-    if (total >= 7 || plus)
+    // `030 / 46695763`: the code of a town, parted from the number by more than one mark.
+    let parted = digits_start_town(text, start, end);
+    if (total >= 7 || plus || parted)
         && let Some(phone) = Phone::read(text, start)
     {
         let context = *context.get_or_insert_with(|| reader.of(phone.start, phone.end));
         if phone.holds(text, context) {
             let confidence = if context.has(PHONE) { Confidence::High } else { Confidence::Medium };
-            let one = Found { name: "phone", start: phone.start, end: phone.end, severity: Severity::Low, confidence };
+            let severity = if phone.is_fictional() { Severity::Note } else { Severity::Low };
+            let one = Found { name: "phone", start: phone.start, end: phone.end, severity, confidence };
             return Some((one, context));
         }
     }
     if opened { labels::find(text, start, end, reader) } else { None }
+}
+
+/// `030 / `, `0221 - `, with more digits behind.
+fn digits_start_town(text: &[u8], start: usize, end: usize) -> bool {
+    text.get(start) == Some(&b'0')
+        && (3..=5).contains(&(end - start))
+        && matches!(text.get(end..end + 3), Some(b" / " | b" - "))
+        && text.get(end + 3).is_some_and(u8::is_ascii_digit)
 }
 
 /// A number that begins here: nothing of a longer one stands before it.
@@ -203,6 +217,10 @@ fn numbers(
 ) -> Option<Hit> {
     if let Some(hit) = card(text, start, end, digits, context, reader) {
         return Some(hit);
+    }
+    // The mask of a form: `999-99-9999`, `000.000.000-00`.
+    if digits.windows(2).all(|two| two[0] == two[1]) {
+        return None;
     }
     let mut right = NUMBERS.iter().filter(|kind| kind.digits == digits.len() && (kind.check)(digits)).peekable();
     right.peek()?;
@@ -337,7 +355,7 @@ fn code(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Optio
                 continue;
             }
             let published = ids::PUBLISHED_CODES.iter().any(|known| known.as_bytes() == upper);
-            let severity = if published { Severity::Low } else { kind.severity };
+            let severity = if published { Severity::Note } else { kind.severity };
             let confidence = if named { Confidence::High } else { Confidence::Medium };
             return Some((Found { name: kind.kind, start, end, severity, confidence }, context));
         }
@@ -370,6 +388,23 @@ fn spaced(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Opt
         }
     }
     None
+}
+
+/// `151072-5170`: a HETU whose check character is a digit. Other numbers are written so: it needs its name.
+fn numeric_hetu(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Option<Hit> {
+    let code = text.get(start..start + 11)?;
+    let behind = start + 11;
+    if end != start + 6
+        || !matches!(code[6], b'-' | b'+')
+        || !code[7..].iter().all(u8::is_ascii_digit)
+        || !closes(text, behind, false)
+        || !checks::fi_hetu(code)
+    {
+        return None;
+    }
+    let context = reader.of(start, behind);
+    let one = Found { name: "fi-hetu", start, end: behind, severity: Severity::High, confidence: Confidence::Medium };
+    context.has(super::context::FI_ID).then_some((one, context))
 }
 
 /// `AB 12 34 56 C`: the pair of digits that begins at `start` is the first of three.
@@ -411,7 +446,7 @@ fn iban(text: &[u8], start: usize, reader: &mut Reader<'_>) -> Option<Hit> {
         return None;
     }
     let published = ids::PUBLISHED_IBANS.iter().any(|known| known.as_bytes() == code);
-    let severity = if published { Severity::Low } else { Severity::Medium };
+    let severity = if published { Severity::Note } else { Severity::Medium };
     let one = Found { name: "iban", start, end: at, severity, confidence: Confidence::High };
     Some((one, reader.of(start, at)))
 }

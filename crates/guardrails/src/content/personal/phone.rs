@@ -96,6 +96,30 @@ impl Phone {
         has_shape(written, digits) && !self.is_dumped(text)
     }
 
+    /// Of the numbers that are kept for films and manuals: nobody has them.
+    pub(super) fn is_fictional(&self) -> bool {
+        let digits = self.digits();
+        let digits = digits.strip_prefix(&[0, 0]).unwrap_or(digits);
+        let american = digits.strip_prefix(&[1]).filter(|rest| rest.len() == 10).unwrap_or(digits);
+        match american {
+            // Nobody has the area 555, and of each exchange 555 the hundred from 0100 on is free.
+            [5, 5, 5, rest @ ..] if rest.len() == 7 => return true,
+            [.., 5, 5, 5, 0, 1, _, _] if matches!(american.len(), 7 | 10) => return true,
+            _ => {}
+        }
+        let national = |code: &[u8]| {
+            digits
+                .strip_prefix(code)
+                .map(|rest| rest.strip_prefix(&[0]).unwrap_or(rest))
+                .or_else(|| digits.strip_prefix(&[0]))
+        };
+        let held = |code: &[u8], length: usize, starts: &[&[u8]]| {
+            national(code)
+                .is_some_and(|rest| rest.len() == length && starts.iter().any(|start| rest.starts_with(start)))
+        };
+        held(&[4, 4], 10, BRITISH) || held(&[6, 1], 9, AUSTRALIAN) || held(&[3, 3], 9, FRENCH)
+    }
+
     /// Among the pairs of a hex dump.
     fn is_dumped(&self, text: &[u8]) -> bool {
         let pair =
@@ -128,6 +152,32 @@ impl Phone {
         open && closed
     }
 }
+
+/// Kept for drama by Ofcom, without the leading zero.
+const BRITISH: &[&[u8]] = &[
+    &[2, 0, 7, 9, 4, 6, 0],
+    &[7, 7, 0, 0, 9, 0, 0],
+    &[1, 6, 3, 2, 9, 6, 0],
+    &[1, 1, 3, 4, 9, 6, 0],
+    &[1, 1, 4, 4, 9, 6, 0],
+    &[1, 1, 5, 4, 9, 6, 0],
+    &[1, 1, 6, 4, 9, 6, 0],
+    &[1, 1, 7, 4, 9, 6, 0],
+    &[1, 1, 8, 4, 9, 6, 0],
+    &[1, 2, 1, 4, 9, 6, 0],
+    &[1, 3, 1, 4, 9, 6, 0],
+    &[1, 4, 1, 4, 9, 6, 0],
+    &[1, 5, 1, 4, 9, 6, 0],
+    &[1, 6, 1, 4, 9, 6, 0],
+    &[1, 9, 1, 4, 9, 8, 0],
+    &[3, 0, 6, 9, 9, 9, 0],
+];
+/// Kept for drama by ACMA.
+const AUSTRALIAN: &[&[u8]] =
+    &[&[4, 9, 1, 5, 7, 0], &[2, 5, 5, 5, 0], &[3, 5, 5, 5, 0], &[7, 5, 5, 5, 0], &[8, 5, 5, 5, 0]];
+/// Kept for films by Arcep.
+const FRENCH: &[&[u8]] =
+    &[&[1, 9, 9, 0, 0], &[2, 6, 1, 9, 1], &[3, 5, 3, 0, 1], &[4, 6, 5, 7, 1], &[5, 3, 6, 4, 9], &[6, 3, 9, 9, 8]];
 
 /// Codes of countries and how many digits follow, at least and at most.
 fn is_international(digits: &[u8]) -> bool {
