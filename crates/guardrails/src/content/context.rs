@@ -1,6 +1,7 @@
 //! Secrets without a form of their own, found by what stands around them.
 
 mod arguments;
+mod calls;
 mod headers;
 mod judge;
 mod literal;
@@ -64,6 +65,7 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     arguments::find(text, hits);
     markup::find(text, hits);
     phrases::find(text, hits);
+    calls::find(text, hits);
 }
 
 /// `"d":` and `"k":` of a JSON web key: its private half, or the key itself.

@@ -334,6 +334,30 @@ fn is_variable(name: &[u8]) -> bool {
         && (name.iter().all(|b| !b.is_ascii_lowercase()) || name.iter().all(|b| !b.is_ascii_uppercase()))
 }
 
+/// Keys that every visitor of a page gets: publishable by what they begin with.
+pub(super) fn is_publishable(value: &[u8]) -> bool {
+    const HEADS: [&[u8]; 9] = [
+        b"pk_live_",
+        b"pk_test_",
+        b"pk_prod_",
+        b"pk.eyJ",
+        b"sb_publishable_",
+        b"phc_",
+        b"FLWPUBK",
+        b"live_pk_",
+        b"test_pk_",
+    ];
+    HEADS.iter().any(|head| value.starts_with(head))
+}
+
+/// Encrypted for whoever has the key: sealed secrets, eyaml, SOPS, vaults, blobs of a key service.
+pub(super) fn is_sealed(value: &[u8]) -> bool {
+    const HEADS: [&[u8]; 6] = [b"ENC[", b"ENC(", b"{cipher}", b"$ANSIBLE_VAULT;", b"AQICAH", b"vault:v"];
+    // A sealed secret begins with the length of its session key, in base64: 512 bytes.
+    let sealed = value.len() >= 300 && matches!(value, [b'A', b'g', b'A'..=b'D', ..]);
+    (sealed && value.iter().all(|b| bytes::is(*b, bytes::BASE64))) || HEADS.iter().any(|head| value.starts_with(head))
+}
+
 /// Digests and identifiers that stand where a secret could.
 pub(super) fn is_digest(value: &[u8]) -> bool {
     const MARKS: [&[u8]; 10] =

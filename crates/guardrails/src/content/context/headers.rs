@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 static BEARER_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer "));
 static BASIC_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("asic "));
 
+/// `AUTH PLAIN …` of SMTP, `AUTHENTICATE PLAIN …` of IMAP.
+static PLAIN_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" PLAIN "));
+
 static COOKIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ookie: "));
 
 /// Parts of the names of cookies that stand for a person's session.
@@ -85,6 +88,14 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
             });
         }
     }
+    for word in PLAIN_WORD.find_iter(text) {
+        let start = word + PLAIN_WORD.needle().len();
+        let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
+        let encoded = text.get(start..end).unwrap_or_default();
+        if is_sasl(encoded) || is_basic(encoded) {
+            hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
+        }
+    }
     let mut done = 0;
     for word in BASIC_WORD.find_iter(text) {
         let start = word + BASIC_WORD.needle().len();
@@ -108,6 +119,20 @@ fn starts_word(text: &[u8], rest: usize, first: u8) -> bool {
 fn trim_dots(token: &[u8]) -> &[u8] {
     let end = token.iter().rposition(|b| *b != b'.').map_or(0, |last| last + 1);
     token.get(..end).unwrap_or_default()
+}
+
+/// Is this SASL's `PLAIN`: who, as whom, and a password that is one, between NUL bytes?
+fn is_sasl(encoded: &[u8]) -> bool {
+    let plain = check::base64(encoded, LONGEST);
+    let mut parts = plain.split(|b| *b == 0);
+    let (Some(_), Some(user), Some(password), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    !user.is_empty()
+        && password.len() >= 4
+        && user.iter().chain(password).all(|b| (b' '..=b'~').contains(b))
+        && !urls::is_default(password)
+        && !values::is_placeholder(password)
 }
 
 /// Is this `user:password` in base64, with a password that is one?

@@ -24,6 +24,9 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     if literal.len() < shortest || values::is_reference(literal, value.quoted) || values::is_placeholder(literal) {
         return None;
     }
+    if values::is_publishable(literal) || values::is_sealed(literal) {
+        return None;
+    }
     let uuid = name.vendor.is_some_and(|vendor| vendor.uuid) && check::is_uuid(literal);
     if values::is_digest(literal) && !uuid {
         return None;

@@ -34,6 +34,14 @@ pub(super) struct Name {
 pub(super) const PASSWORD: Name =
     Name { promise: Promise::Password, kind: "password", alone: true, line: false, vendor: None };
 
+/// A password of `.netrc`, which may be an API key.
+pub(super) const NETRC: Name =
+    Name { promise: Promise::Password, kind: "password", alone: true, line: false, vendor: Some(&vendors::ANY) };
+
+/// The key of a call that signs.
+pub(super) const SIGNING: Name =
+    Name { promise: Promise::Secret, kind: "secret-key", alone: true, line: false, vendor: None };
+
 /// The private half of a JSON web key.
 pub(super) const PRIVATE_MEMBER: Name =
     Name { promise: Promise::Token, kind: "private-jwk", alone: true, line: false, vendor: None };
@@ -123,6 +131,7 @@ const ENDINGS: &[(&str, Promise, &str)] = &[
     ("authtoken", Promise::Token, "token"),
     ("authorization", Promise::Token, "token"),
     ("auth", Promise::Token, "token"),
+    ("encryption", Promise::Token, "secret-key"),
 ];
 
 /// Names that are too short to be endings: they are the whole name, or its last word.
@@ -183,6 +192,12 @@ pub(super) fn before(text: &[u8], at: usize) -> Option<Name> {
     if start.checked_sub(1).is_some_and(|before| text[before] == b':') && text.get(start) != Some(&b'_') {
         return None;
     }
+    // `checksum/secret: 1f…`: what is told is not the secret.
+    if text.get(start.saturating_sub(9)..start).is_some_and(|before| {
+        [&b"checksum/"[..], b"digest/", b"sha256/", b"hash/"].iter().any(|word| before.ends_with(word))
+    }) {
+        return None;
+    }
     let name = text.get(start..end)?;
     // `spring.datasource.password=`: a property's name has dots.
     let mut whole = start;
@@ -217,8 +232,19 @@ pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
     if HARMLESS.iter().any(|ending| plain.ends_with(ending.as_bytes())) {
         return None;
     }
-    // npm's old tokens are UUIDs.
-    let vendor = if name == b"_authToken" { Some(&vendors::NPM) } else { vendors::named_in(plain) };
+    // `FirebaseAuth`, `GoogleAuth`: a module's name, not a header's (`X-Auth`) nor a setting's.
+    if let Some([first, .., before]) = name.strip_suffix(b"Auth")
+        && first.is_ascii_uppercase()
+        && before.is_ascii_lowercase()
+    {
+        return None;
+    }
+    // npm's old tokens are UUIDs, and so are many API keys.
+    let vendor = match vendors::named_in(plain) {
+        _ if name == b"_authToken" => Some(&vendors::NPM),
+        None if plain.ends_with(b"apikey") => Some(&vendors::ANY),
+        vendor => vendor,
+    };
     let (promise, kind) = ENDINGS
         .iter()
         .filter(|(ending, _, _)| plain.ends_with(ending.as_bytes()))

@@ -171,7 +171,10 @@ fn stem(text: &[u8], start: usize) -> Option<Hit> {
         return told(text, from);
     }
     let netrc = memchr::memmem::find(near, b"login ").is_some() && memchr::memmem::find(near, b"machine ").is_some();
-    if netrc || near.ends_with(b"requirepass ") || memchr::memmem::find(near, b"nmcli ").is_some() {
+    if netrc {
+        return judge::judge(text, &names::NETRC, Value { environment: true, ..value });
+    }
+    if near.ends_with(b"requirepass ") || memchr::memmem::find(near, b"nmcli ").is_some() {
         return judge::judge(text, &names::PASSWORD, Value { environment: true, ..value });
     }
     let words = [&b"with "[..], b"use ", b"using ", b"the ", b"and ", b"new ", b"old ", b"temporary ", b"default "];

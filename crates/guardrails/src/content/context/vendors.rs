@@ -47,6 +47,9 @@ static BY_FIRST: LazyLock<Vec<Vec<(&'static str, &'static Vendor)>>> = LazyLock:
 /// A registry's token in `.npmrc`.
 pub(super) static NPM: Vendor = uuid("npm-token", &[]);
 
+/// Nobody in particular: what is called an API key and is a UUID.
+pub(super) static ANY: Vendor = uuid("api-key", &[]);
+
 static VENDORS: &[Vendor] = &[
     vendor("datadog-key", &["datadog", "ddapi", "ddapp"]),
     vendor("newrelic-key", &["newrelic"]),

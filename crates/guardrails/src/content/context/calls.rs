@@ -1,0 +1,108 @@
+//! Credentials in calls and strings of drivers: `NetworkCredential("user", "password")`, `hash_hmac(…, "key")`,
+//! `user:password@tcp(host)`, `jdbc:oracle:thin:user/password@host`, `expect "assword:"`.
+
+use super::judge;
+use super::literal::{self, LONGEST, Value};
+use super::names::{self, Name};
+use crate::content::Hit;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
+/// The arguments of a call are looked at as far as this.
+const ARGUMENTS: usize = 240;
+/// A user and a password before their `@`.
+const CREDENTIALS: usize = 160;
+
+/// Calls that take a user and then a password.
+static PAIRS: LazyLock<[Finder<'static>; 7]> = LazyLock::new(|| {
+    ["Credential(", "Credentials(", "BasicAuth(", "asic_auth(", "PlainAuth(", "PasswordAuthentication(", " auth=("]
+        .map(Finder::new)
+});
+/// Calls that sign with a key.
+static SIGNED: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| ["hmac(", "Hmac(", "hmac.new(", "jwt.sign(", "jwt.encode("].map(Finder::new));
+/// How the drivers of Go write a network behind the credentials.
+static NETWORKS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["@tcp(", "@unix("].map(Finder::new));
+static THIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("oracle:thin:"));
+static PROMPT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("assword:"));
+
+pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+    if memchr::memchr3(b'(', b'@', b'"', text).is_none() {
+        return;
+    }
+    for finder in &*PAIRS {
+        for at in finder.find_iter(text) {
+            hits.extend(argument(text, at + finder.needle().len(), &names::PASSWORD, 1));
+        }
+    }
+    for finder in &*SIGNED {
+        for at in finder.find_iter(text) {
+            hits.extend(argument(text, at + finder.needle().len(), &names::SIGNING, 0));
+        }
+    }
+    for finder in &*NETWORKS {
+        for at in finder.find_iter(text) {
+            hits.extend(driver(text, at));
+        }
+    }
+    for at in THIN.find_iter(text) {
+        hits.extend(thin(text, at + THIN.needle().len()));
+    }
+    for at in PROMPT.find_iter(text) {
+        hits.extend(answer(text, at + PROMPT.needle().len()));
+    }
+}
+
+/// The first literal in quotes behind `skip` others that is a value of this name, among the arguments of a call.
+fn argument(text: &[u8], from: usize, name: &Name, skip: usize) -> Option<Hit> {
+    let limit = text.len().min(from + ARGUMENTS);
+    let (mut at, mut count) = (from, 0);
+    while at < limit {
+        match text[at] {
+            b')' | b'\n' | b';' | b'{' => return None,
+            byte if literal::is_quote(byte) => {
+                let value = literal::literal(text, at, false)?;
+                if count >= skip
+                    && let Some(hit) = judge::judge(text, name, Value { listed: true, ..value })
+                {
+                    return Some(hit);
+                }
+                count += 1;
+                at = value.end + 1;
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+fn bare(start: usize, end: usize) -> Value {
+    Value { start, end, quoted: true, environment: false, line: false, listed: false }
+}
+
+/// `user:password@tcp(`: what stands before the `@` at `at`.
+fn driver(text: &[u8], at: usize) -> Option<Hit> {
+    let near = text.get(at.saturating_sub(CREDENTIALS)..at)?;
+    let open = near.iter().rposition(|b| *b <= b' ' || literal::is_quote(*b) || *b == b'=').map_or(0, |at| at + 1);
+    let colon = open + memchr::memchr(b':', near.get(open..)?)?;
+    judge::judge(text, &names::PASSWORD, bare(at - near.len() + colon + 1, at))
+}
+
+/// `user/password@host` of Oracle's thin driver.
+fn thin(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + CREDENTIALS))?;
+    let word = near.get(..near.iter().position(|b| *b <= b' ' || literal::is_quote(*b)).unwrap_or(near.len()))?;
+    let (slash, sign) = (memchr::memchr(b'/', word)?, memchr::memrchr(b'@', word)?);
+    (slash < sign).then(|| judge::judge(text, &names::PASSWORD, bare(from + slash + 1, from + sign)))?
+}
+
+/// What a script sends when it is asked: `expect "assword:"`, then `send "…\r"`.
+fn answer(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 96))?;
+    let send = memchr::memmem::find(near, b"send")?;
+    let quote = send + near.get(send..)?.iter().position(|b| literal::is_quote(*b))?;
+    let value = literal::literal(text, from + quote, false)?;
+    let written = text.get(value.start..value.end.min(value.start + LONGEST))?;
+    let end = memchr::memchr(b'\\', written).map_or(value.end, |at| value.start + at);
+    judge::judge(text, &names::PASSWORD, Value { end, ..value })
+}
