@@ -146,6 +146,9 @@ fn regions(text: &[u8]) -> Vec<(usize, usize)> {
             b'%' if text.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
                 inside = false;
                 at += 2;
+                if text.get(at + 1) == Some(&b'%') {
+                    add(at);
+                }
             }
             _ => inside = false,
         }
@@ -202,7 +205,9 @@ fn judge(text: &[u8], group: &[Signal]) -> Option<Order> {
     let changes = if over + conceal + steer > 0 { configure } else { 0 };
     let unasked = if address + over + steer > 0 { strongest(Role::Unasked) } else { 0 };
     let sum = leads + harm.max(changes) + unasked + disguised + styled + if leads > 0 { comment } else { 0 };
-    if leads + styled + disguised == 0 || sum < NEEDED {
+    // A hidden dialog asks, too, whether to delete a file.
+    let needed = if leads == 0 { NEEDED + 1 } else { NEEDED };
+    if leads + styled + disguised == 0 || sum < needed {
         return None;
     }
     // A tool's own rules for its use: "call X before this", "do not mention it".

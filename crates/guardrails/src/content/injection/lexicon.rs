@@ -2,9 +2,10 @@
 //!
 //! A pattern is a sequence of elements. An element is a choice of words, parted by `|`; `*` at a word's end stands for
 //! any ending, `+` at a verb's for the verb and its form in -ing, `~3` for up to three words of any kind, `?` before an
-//! element makes it optional, `URL` is an address. The element with `!` is the rarest: a phrase is looked for around its
+//! element makes it optional, `,` wants a comma or colon before it, `:` a colon, `URL` is an address. The element with `!` is the rarest: a phrase is looked for around its
 //! words alone.
 
+mod calls;
 mod deeds;
 mod languages;
 mod orders;
@@ -41,7 +42,7 @@ const fn phrase(role: Role, weight: u8, text: &'static str) -> Phrase {
 
 /// All phrases.
 pub(super) fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    orders::PHRASES.iter().chain(deeds::PHRASES).chain(languages::PHRASES)
+    orders::PHRASES.iter().chain(calls::PHRASES).chain(deeds::PHRASES).chain(languages::PHRASES)
 }
 
 /// Words before a phrase that turn it round: `never send …`.

@@ -89,7 +89,8 @@ fn hidden(text: &[u8], at: usize, orders: &mut Vec<Order>) -> usize {
         orders.push(order("invisible-text", at, end, Severity::High, 9));
     } else if bidi > 0 {
         if is_unbalanced(text, at) {
-            orders.push(order("bidirectional-control", at, end, Severity::Medium, 9));
+            // It hides in strings and comments of code, so no quotation excuses it.
+            orders.push(order("bidirectional-control", at, end, Severity::Medium, u8::MAX));
         }
     } else if zeros > 0 && in_word(text, at, end) {
         // One may be a place where a long name may break; more take a word apart.
@@ -162,7 +163,7 @@ fn terminal(text: &[u8], at: usize, orders: &mut Vec<Order>) -> usize {
 
 /// Tokens that part the turns of a chat, where they stand as themselves and not in code, quotation or template.
 fn role_tokens(text: &[u8], orders: &mut Vec<Order>) {
-    const TOKENS: [&[u8]; 22] = [
+    const TOKENS: [&[u8]; 23] = [
         b"<|im_start|>",
         b"<|im_end|>",
         b"<|system|>",
@@ -185,11 +186,12 @@ fn role_tokens(text: &[u8], orders: &mut Vec<Order>) {
         b"[/INST]",
         b"</user_query>",
         b"</document_content>",
+        b"<function_calls>",
     ];
     let mut done = 0;
     for at in memchr::memchr2_iter(b'<', b'[', text) {
         let rest = text.get(at..text.len().min(at + 24)).unwrap_or_default();
-        if at < done || !matches!(rest.get(1), Some(b'|' | b'/' | b's' | b'<')) {
+        if at < done || !matches!(rest.get(1), Some(b'|' | b'/' | b's' | b'<' | b'f')) {
             continue;
         }
         let Some(token) = TOKENS.iter().find(|token| rest.starts_with(token)) else { continue };

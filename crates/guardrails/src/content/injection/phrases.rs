@@ -61,6 +61,8 @@ struct Element {
     choice: Vec<Alternative>,
     /// So many words may stand before it.
     gap: usize,
+    /// What must stand before it, as in [`Word::call`].
+    call: u8,
     optional: bool,
 }
 
@@ -93,9 +95,11 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 gap = count.parse().unwrap_or(0);
                 continue;
             }
+            let call =
+                [',', ':'].iter().position(|mark| part.starts_with(*mark)).map_or(0, |at| if at == 0 { 1 } else { 2 });
             let (marked, optional) = (part.starts_with('!'), part.starts_with('?'));
             let choice: Vec<Alternative> =
-                part.trim_start_matches(['!', '?']).split('|').map(Alternative::of).collect();
+                part.trim_start_matches(['!', '?', ',', ':']).split('|').map(Alternative::of).collect();
             if marked {
                 lead = Some(span + gap);
                 for alternative in &choice {
@@ -109,7 +113,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             // In a script without spaces each character is a word.
             span += gap
                 + choice.iter().map(|one| if one.text.is_ascii() { 1 } else { one.text.len() / 2 }).max().unwrap_or(1);
-            elements.push(Element { choice, gap, optional });
+            elements.push(Element { choice, gap, call, optional });
             gap = 0;
         }
         let lead = lead.expect("every phrase has its rarest element marked");
@@ -255,6 +259,9 @@ fn matches(words: &Words, pattern: &Pattern, element: usize, at: usize, steps: &
         // A sentence's end is a phrase's end.
         if word.gap == 2 && element > 0 {
             break;
+        }
+        if word.call < next.call {
+            continue;
         }
         for alternative in &next.choice {
             *steps = steps.checked_sub(1)?;

@@ -129,10 +129,13 @@ fn is_field(line: &[u8], open: &str) -> bool {
             let name = key.iter().rev().take_while(|b| bytes::is(**b, bytes::WORD_DOT)).count();
             matches!(key.last(), Some(b'"' | b'\''))
                 || key.len() == name
+                || (!spaced && key.len() > name && matches!(key[key.len() - name - 1], b'{' | b';'))
                 || key
                     .get(..key.len() - name)
                     .is_some_and(|lead| lead.iter().all(|b| matches!(b, b' ' | b'\t' | b'-' | b'{' | b',')))
         }
+        // A cell of comma-separated values; in brackets it is one of a list.
+        Some(b',' | b';') => !spaced && !line.iter().any(|b| matches!(b, b'[' | b'(' | b'{')),
         // `alt="…"`, `description="…"`.
         Some(b'=') => !spaced,
         _ => false,

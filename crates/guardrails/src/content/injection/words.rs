@@ -11,6 +11,8 @@ pub(super) struct Word {
     pub(super) to: usize,
     /// What parts it from the word before: 0 a space, 1 a mark or a line's end, 2 the end of a sentence or paragraph.
     pub(super) gap: u8,
+    /// What stands before it calls on somebody: 1 a comma, 2 a colon.
+    pub(super) call: u8,
     /// It was written so that a filter would not read it.
     pub(super) disguised: bool,
 }
@@ -28,7 +30,7 @@ pub(super) const URL: &[u8] = b"\x01url";
 impl Words {
     /// Reads the text from `from` to `to`.
     pub(super) fn read(text: &[u8], from: usize, to: usize) -> Self {
-        let mut reader = Reader { text, at: from, to, out: Self::default(), gap: 2, open: None, ends: 0 };
+        let mut reader = Reader { text, at: from, to, out: Self::default(), gap: 2, call: 0, open: None, ends: 0 };
         while reader.at < to {
             reader.step();
         }
@@ -77,6 +79,7 @@ impl Words {
                     from: first.from,
                     to: last.to,
                     gap: first.gap,
+                    call: first.call,
                     disguised: true,
                 });
                 self.plain.push(b' ');
@@ -105,6 +108,7 @@ struct Reader<'a> {
     to: usize,
     out: Words,
     gap: u8,
+    call: u8,
     open: Option<Open>,
     /// How many lines ended since the last word.
     ends: u8,
@@ -185,6 +189,11 @@ impl Reader<'_> {
     /// A character between words.
     fn mark(&mut self, ch: char) {
         self.close();
+        self.call = match ch {
+            ',' | '，' | '、' => 1,
+            ':' | '：' => 2,
+            _ => self.call,
+        };
         match ch {
             '\n' => {
                 self.ends += 1;
@@ -246,8 +255,8 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, (start, end): (usize, usize), (from, to): (usize, usize), disguised: bool) {
-        self.out.words.push(Word { start, end, from, to, gap: self.gap, disguised });
-        (self.gap, self.ends) = (0, 0);
+        self.out.words.push(Word { start, end, from, to, gap: self.gap, call: self.call, disguised });
+        (self.gap, self.call, self.ends) = (0, 0, 0);
     }
 
     /// `https://…` as one word.
@@ -265,6 +274,8 @@ impl Reader<'_> {
                 || *b >= 0x80
         };
         let length = rest.iter().position(ends).unwrap_or(rest.len());
+        // Letters that need no escape are escaped to hide them: they are read as what they say.
+        let length = rest.get(..length).and_then(escaped_run).unwrap_or(length);
         self.at = begin + length;
         let start = self.out.plain.len();
         self.out.plain.extend_from_slice(URL);
@@ -358,6 +369,12 @@ impl Reader<'_> {
             Some(byte) if byte < 0x80 => {
                 self.at = begin + 3;
                 self.take(begin, char::from(byte));
+                // A letter needs no such escape.
+                if byte.is_ascii_alphabetic()
+                    && let Some(open) = &mut self.open
+                {
+                    open.styled = true;
+                }
             }
             _ => {
                 self.at += 1;
@@ -415,7 +432,7 @@ impl Reader<'_> {
             }
             ch => match styled(ch) {
                 Some(plain) => self.put(begin, plain, true),
-                None if ch.is_alphanumeric() => {
+                None if ch.is_alphanumeric() || matches!(ch, '\u{93c}' | '\u{94d}') => {
                     for lower in ch.to_lowercase() {
                         self.put(begin, unaccented(lower), false);
                     }
@@ -436,6 +453,13 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(char, usize)> {
     };
     let ch = std::str::from_utf8(bytes.get(..length)?).ok()?.chars().next()?;
     Some((ch, length))
+}
+
+/// Where a run of escaped letters begins.
+fn escaped_run(url: &[u8]) -> Option<usize> {
+    const LETTERS: usize = 3;
+    let letter = |run: &[u8]| matches!(run, [b'%', b'4'..=b'7', low] if low.is_ascii_hexdigit());
+    url.windows(3 * LETTERS).position(|run| run.chunks_exact(3).all(letter))
 }
 
 /// Letters that are drawn like ASCII on purpose: full width, mathematical, in circles.
@@ -461,6 +485,8 @@ fn unaccented(ch: char) -> char {
         'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
         'ì'..='ï' | 'ī' | 'ı' => 'i',
         'ñ' | 'ń' | 'ň' => 'n',
+        'ł' => 'l',
+        'ğ' => 'g',
         'ò'..='ö' | 'ø' | 'ō' | 'ő' => 'o',
         'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
         'ý' | 'ÿ' => 'y',

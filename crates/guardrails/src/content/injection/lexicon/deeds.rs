@@ -178,4 +178,47 @@ pub(super) const PHRASES: &[Phrase] = &[
         2,
         "when|whenever|if|every ~6 !tool|function|email*|message*|send_email|request|called|used|invoked ~4 also|additionally|bcc|cc|always|first|must|instead ~3 call|send|use|include|add|copy|forward|set|change|all|read|pass|invoke",
     ),
+    // --- Deeds in further words
+    phrase(
+        Harm,
+        2,
+        "cat|read|open|print|send|copy|mount|reveal|dump|output|file|upload ~4 !passwd|shadow|history|sock|id_rsa|kube|kubeconfig|pypirc|npmrc|kaggle|netrc|docker ~2 and|to|run|into|as|config|json|sock|bash_history",
+    ),
+    phrase(
+        Harm,
+        2,
+        "upload|send|post|copy|reveal|read|print|export|email|give ~4 !id_rsa|pypirc|npmrc|cookie|cookies|zsh_history|bash_history|transcript|transcripts|hosts|secrets|tokens|variables|workspace|variable|calendar|keys",
+    ),
+    phrase(Harm, 2, "decode|decrypt|unpack ~3 !execute|run|eval"),
+    phrase(
+        Harm,
+        2,
+        "delete|drop|remove|overwrite|erase|wipe ~3 !license|git|tests|audit*|security|repository|logs|branch|branches",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!disable|stop|turn|switch ~2 firewall|antivirus|permission|permissions|prompts|logging|confirmation|alarms|monitoring",
+    ),
+    phrase(Harm, 2, "respond|reply|answer|comment|finish|review with !approve|approved|lgtm"),
+    phrase(Harm, 2, "!merge|approve|publish|deploy ~1 it|this|now|immediately"),
+    phrase(
+        Harm,
+        2,
+        "call|use|invoke|run ~1 !delete|drop|transfer|run_shell|run|send|wipe|exec|shell ~2 account|tool|shell|with",
+    ),
+    phrase(Harm, 2, "click|press|tap|choose|hit !confirm|transfer|pay|buy|approve|accept|delete"),
+    phrase(Harm, 2, "run|commit|apply|push|merge|start|destroy ~5 !privileged|verify|mirror|approve|force"),
+    phrase(Harm, 2, "!nc|ncat|netcat|socat ~8 e|sh|bash|exec"),
+    phrase(Harm, 2, "kubectl|terraform|helm|docker|aws|gcloud !delete|destroy|uninstall|terminate"),
+    phrase(
+        Harm,
+        2,
+        "write|add|put|copy|append|install|include ~4 !script|key|backdoor|value|url|api|command ~12 hooks|pre|repo|fixture|workflow*|authorized_keys|ci|startup|key",
+    ),
+    phrase(Harm, 2, "add ~4 !cart|basket without|now"),
+    phrase(Harm, 1, "!recommend|rank|rate|promote|prefer ~3 only|first|highest|best|this"),
+    phrase(Harm, 2, "patch|change|edit|modify|make ~5 !return|public|0|pass|succeed"),
+    phrase(Harm, 2, "use|enter|put|take ~2 !iban|wallet|account|address ~3 below|here|instead"),
+    phrase(Harm, 2, "ufw|setenforce|iptables !disable|0|f"),
 ];

@@ -186,6 +186,87 @@ pub(super) const PHRASES: &[Phrase] = &[
         2,
         "!выполни*|прочита*|прочти*|удали*|запусти*|открой*|покажи* ~6 команд*|скрипт|ssh|env|файл*|ключ*|парол*|все|URL|секрет*|токен*|curl|промпт*",
     ),
+    // --- Polish, Czech
+    phrase(
+        Override,
+        4,
+        "zignoruj*|ignoruj*|zapomnij*|pomin|odrzuc|zapomen* ~3 !poprzedni*|wczesniejsz*|wszystkie|wszystkich|predchozi*|vsechny ~2 instrukcj*|instrukce|polecen*|zasad*|pokyny|wytyczn*|pravidla",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "nie|ne !mow*|informuj*|wspominaj*|ujawniaj|rikej|powiadamiaj|zmin* ~4 uzytkownik*|nikomu|uzivatel*",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!wyslij|przeslij|udostepnij|posli|odesli|skopiuj ~8 URL|haslo|hasla|klucz*|zawartosc*|plik*|token*|soubor*|env",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!wykonaj|uruchom|usun|spust|smaz|odczytaj ~6 polecenie|skrypt|plik*|wszystkie|URL|prikaz|soubor*|curl|env",
+    ),
+    // --- Dutch
+    phrase(
+        Override,
+        4,
+        "negeer|vergeet|negeren ~3 !eerdere|vorige|voorgaande|bovenstaande|alle|voorafgaande ~2 instructies|aanwijzingen|opdrachten|regels|richtlijnen",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "vertel|zeg|meld|informeer|laat ~4 !gebruiker|gebruikers|niemand|ontwikkelaar ~3 niets|niet|hier|hierover|weten",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!voer|stuur|verstuur|verzend|verwijder|upload|lees ~8 URL|curl|wachtwoord*|sleutel*|bestand*|inhoud|uit|alle|env|rm",
+    ),
+    // --- Swedish, Danish, Norwegian
+    phrase(
+        Override,
+        4,
+        "ignorer*|bortse|glom|glem|strunta|se ~3 !tidigare|foregaende|tidligere|forrige|alla|alle ~2 instruktion*|instruks*|anvisning*|regler|ordrer|befalinger",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "beratta|sag|fortell|fortael|namn|informera|si|nevn ~2 !inte|ikke|inget|ingenting ~4 anvandar*|bruger*|bruker*|nagon|noen|nogen",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!kor|kjor|skicka|send|radera|slett|slet|kopiera|las ~6 URL|rm|curl|kommando*|skript*|losenord*|passord*|adgangskode*|fil*|nyckel*|nokler|env|innehall*|innhold*",
+    ),
+    // --- Turkish
+    phrase(
+        Override,
+        4,
+        "onceki|yukaridaki|butun|tum ~3 !talimat*|komut*|kural*|yonerge* ~3 yok|gormezden|unut*|goz|dikkate",
+    ),
+    phrase(Conceal, 2, "!kullanici* ~2 soyleme*|bildirme*|bahsetme*|haber|gosterme*|belirtme*"),
+    phrase(Harm, 2, "dosya*|sifre*|anahtar*|icerig*|URL|parola*|env ~5 !gonder*|yukle*|calistir*|sil|paylas*"),
+    // --- Korean
+    phrase(Override, 4, "지시|명령|지침|프롬프트|규칙|설정 ~10 !무시하|무시해|잊어|잊고|따르지"),
+    phrase(Conceal, 2, "!사용자|유저|아무에게 ~6 말하지|알리지|언급하지|보여주지|보고하지|묻지"),
+    phrase(Harm, 2, "URL|비밀번호|키|토큰|파일|내용|환경 ~12 !전송|보내|업로드|삭제|실행|게시"),
+    // --- Arabic
+    phrase(
+        Override,
+        4,
+        "!تجاهل|تجاهلوا|انس|انسى ~2 التعليمات|الأوامر|تعليمات*|الإرشادات|القواعد|جميع|كل ~2 السابقة|التعليمات|الأوامر|القواعد|أعلاه",
+    ),
+    phrase(Conceal, 2, "لا|ولا|دون|بدون !تخبر|تخبري|تذكر|تبلغ|إخبار|علم|تعلم ~3 المستخدم|أحدا|أحد|أي"),
+    phrase(
+        Harm,
+        2,
+        "!أرسل|وأرسل|ارسل|وارسل|انسخ|وانسخ|نفذ|ونفذ|احذف|واحذف|ارفع ~8 URL|كلمة|المفاتيح|محتوى|ملف|الأمر|مفتاح|جميع",
+    ),
+    // --- Hindi
+    phrase(Override, 4, "निर्देश*|आदेश*|नियम* ~3 !अनदेखा|नज़रअंदाज़|नजरअंदाज|भूल"),
+    phrase(Conceal, 2, "उपयोगकर्ता|यूज़र|किसी ~2 !मत|न|नहीं ~2 बता*|कह*|सूचित"),
+    phrase(Harm, 2, "URL|पासवर्ड|सामग्री|फ़ाइल|कुंजी|टोकन ~6 !भेजो|भेजें|भेज|अपलोड|चलाओ|चलाएं|हटाओ"),
     // --- Chinese, Japanese
     phrase(
         Override,
