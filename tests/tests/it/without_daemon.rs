@@ -240,7 +240,8 @@ fn dangerous_commands(home: &Home) -> Result<Vec<String>> {
         let cases: Value =
             serde_json::to_value(toml::from_str::<toml::Value>(&std::fs::read_to_string(file?.path())?)?)?;
         let cases = cases["case"].as_array().cloned().unwrap_or_default();
-        let dangerous = cases.iter().filter(|case| case["want"] != "allow");
+        // The Bash tool speaks no other shell's language.
+        let dangerous = cases.iter().filter(|case| case["want"] != "allow" && case["shell"].is_null());
         let commands = dangerous.filter_map(|case| case["command"].as_str());
         all.extend(commands.map(|command| command.replace("/home/ana", &home.home().display().to_string())));
     }

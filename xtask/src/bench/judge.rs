@@ -68,13 +68,13 @@ pub(super) fn run(rounds: Option<usize>) -> Result<String> {
     Ok(out)
 }
 
-/// Every command of the corpora: those of ordinary days, and those that are stopped, asked about or let pass.
-fn commands(corpus: &Path) -> Result<Vec<String>> {
+/// Every command of the corpora with its shell: those of ordinary days, and those that are stopped, asked about or let pass.
+fn commands(corpus: &Path) -> Result<Vec<(String, String)>> {
     let ordinary = fs::read_to_string(corpus.join("ordinary.txt")).context("read the ordinary commands")?;
-    let mut all: Vec<String> = ordinary
+    let mut all: Vec<(String, String)> = ordinary
         .lines()
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
-        .map(|line| line.replace("\\n", "\n"))
+        .map(|line| (line.replace("\\n", "\n"), "bash".to_owned()))
         .collect();
     let mut files: Vec<_> =
         fs::read_dir(corpus.join("commands"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
@@ -82,17 +82,21 @@ fn commands(corpus: &Path) -> Result<Vec<String>> {
     for file in files {
         let labelled: toml::Table = toml::from_str(&fs::read_to_string(&file)?)?;
         let cases = labelled.get("case").and_then(toml::Value::as_array).context("a file without cases")?;
-        all.extend(cases.iter().filter_map(|case| Some(case.get("command")?.as_str()?.to_owned())));
+        let text = |case: &toml::Value, key| Some(case.get(key)?.as_str()?.to_owned());
+        let shell = |case| text(case, "shell").unwrap_or_else(|| "bash".to_owned());
+        all.extend(cases.iter().filter_map(|case| Some((text(case, "command")?, shell(case)))));
     }
     ensure!(all.len() > 500, "the corpora hold {} commands", all.len());
     Ok(all)
 }
 
 /// So many lines, numbered from 1, in an order that is the same each time and has no pattern.
-fn ask(to: impl Write, commands: &[String], lines: usize) -> Result<()> {
+fn ask(to: impl Write, commands: &[(String, String)], lines: usize) -> Result<()> {
     let rest: Vec<String> = commands
         .iter()
-        .map(|command| json!({ "command": command, "cwd": "/home/ana/shop", "home": "/home/ana" }).to_string())
+        .map(|(command, shell)| {
+            json!({ "command": command, "shell": shell, "cwd": "/home/ana/shop", "home": "/home/ana" }).to_string()
+        })
         .collect();
     let mut to = BufWriter::with_capacity(64 * 1024, to);
     let mut state = 1u64;
