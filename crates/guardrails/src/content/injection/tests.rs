@@ -180,6 +180,8 @@ fn work_is_linear_in_words_marks_and_scripts() {
         "&#105;",
         "\\u0069",
         "%69",
+        "https://a.b/%69%67%6e/",
+        "ai, ",
         "send send ",
         "before any other ",
         "а1",

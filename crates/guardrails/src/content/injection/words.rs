@@ -273,9 +273,10 @@ impl Reader<'_> {
                 || matches!(b, b'"' | b'\'' | b'<' | b'>' | b')' | b'`' | b'\\' | b'|')
                 || *b >= 0x80
         };
-        let length = rest.iter().position(ends).unwrap_or(rest.len());
         // Letters that need no escape are escaped to hide them: they are read as what they say.
-        let length = rest.get(..length).and_then(escaped_run).unwrap_or(length);
+        let head = rest.iter().take(ESCAPES_WITHIN).position(ends).unwrap_or(ESCAPES_WITHIN.min(rest.len()));
+        let escaped = rest.get(..head).and_then(escaped_run);
+        let length = escaped.unwrap_or_else(|| rest.iter().position(ends).unwrap_or(rest.len()));
         self.at = begin + length;
         let start = self.out.plain.len();
         self.out.plain.extend_from_slice(URL);
@@ -454,6 +455,9 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(char, usize)> {
     let ch = std::str::from_utf8(bytes.get(..length)?).ok()?.chars().next()?;
     Some((ch, length))
 }
+
+/// Escaped letters are looked for so far into an address: what follows them is read again.
+const ESCAPES_WITHIN: usize = 512;
 
 /// Where a run of escaped letters begins.
 fn escaped_run(url: &[u8]) -> Option<usize> {
