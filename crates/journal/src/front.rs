@@ -316,7 +316,7 @@ impl Held<'_> {
                     tracing::error!(%error, "records are being lost");
                 }
                 self.writer.lost.add(batch.len() as u64, why);
-                lock(&self.inner.progress).lost = self.writer.lost.count;
+                self.inner.count_lost(self.writer.lost.count);
                 Err(why)
             }
         }

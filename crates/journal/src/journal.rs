@@ -386,7 +386,17 @@ impl Inner {
         if let Some(writer) = lock(&self.writer).as_mut() {
             writer.lost.add(count, why);
             lock(&self.front).shut();
-            lock(&self.progress).lost = writer.lost.count;
+            self.count_lost(writer.lost.count);
+        }
+    }
+
+    /// Says how many records no record tells of yet. The sync thread, asleep where there was nothing else to do, looks from
+    /// here on whether they can be told of.
+    pub(crate) fn count_lost(&self, count: u64) {
+        let mut progress = lock(&self.progress);
+        progress.lost = count;
+        if progress.wake() {
+            drop(progress);
             self.work.notify_one();
         }
     }

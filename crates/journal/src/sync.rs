@@ -82,7 +82,12 @@ impl Progress {
         let due = self.due(options);
         self.dirty += records;
         self.bytes += bytes;
-        std::mem::take(&mut self.asleep) || (!due && self.due(options))
+        self.wake() || (!due && self.due(options))
+    }
+
+    /// Is the sync thread asleep, and must be woken? Asked once: it is taken to be awake from here on.
+    pub(crate) fn wake(&mut self) -> bool {
+        std::mem::take(&mut self.asleep)
     }
 }
 
