@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use crate::content::values;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// What words can say of the number that follows them; a set of bits.
@@ -139,17 +140,50 @@ const FILLERS: &[&str] = &[
 ];
 
 struct Dictionary {
-    whole: HashMap<&'static str, Topics>,
+    whole: Table,
     /// Beginnings of at least four bytes.
     starts: Vec<(&'static str, Topics)>,
     /// Words of scripts without spaces, which stand inside of others.
     inside: Vec<(&'static str, Topics)>,
-    /// First and last bytes of the words, as one bit for each pair of the low five bits.
-    ends: [u64; 16],
+    /// The words, or last parts of words, that label a value; and their beginnings where any ending will do.
+    labels: Table,
+    label_starts: Vec<(&'static str, Topics)>,
+}
+
+type Table = HashMap<&'static str, Topics, BuildHasherDefault<Quick>>;
+
+/// Hashes short words quickly. What is looked up is hostile; the tables are not, and they do not grow.
+#[derive(Default)]
+struct Quick(u64);
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u8(&mut self, _: u8) {}
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
 }
 
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
-    let mut dictionary = Dictionary { whole: HashMap::new(), starts: Vec::new(), inside: Vec::new(), ends: [0; 16] };
+    let mut dictionary = Dictionary {
+        whole: Table::default(),
+        starts: Vec::new(),
+        inside: Vec::new(),
+        labels: Table::default(),
+        label_starts: Vec::new(),
+    };
     for (topic, words) in WORDS {
         for word in words.split_whitespace() {
             match word.strip_suffix('*') {
@@ -167,30 +201,18 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
             }
         }
     }
-    let labels =
-        BIRTH | PASSPORT | LICENCE | DRIVER | ADDRESS | STREET | RECORD | INSURANCE | ID_CARD | BANK | SSN | CARD;
-    for word in WORDS.iter().filter(|(topic, _)| topic & labels != 0).flat_map(|(_, words)| words.split_whitespace()) {
-        let last = word.rsplit('-').next().unwrap_or(word);
-        // What may end in anything is let through by its beginning.
-        let open = last.ends_with('*');
-        for end in 0..32u8 {
-            if open || last.bytes().last().is_some_and(|byte| byte & 31 == end) {
-                let key = pair_key(last.as_bytes()[0], end);
-                dictionary.ends[key >> 6] |= 1 << (key & 63);
+    let labels = BIRTH | PASSPORT | LICENCE | DRIVER | ADDRESS | STREET | RECORD | INSURANCE | ID_CARD | BANK;
+    for (topic, words) in WORDS.iter().filter(|(topic, _)| topic & labels != 0) {
+        for word in words.split_whitespace() {
+            let last = word.rsplit(['-', '\'']).next().unwrap_or(word);
+            match last.strip_suffix('*') {
+                Some(start) => dictionary.label_starts.push((start, *topic)),
+                None => *dictionary.labels.entry(last).or_default() |= topic,
             }
         }
     }
-    for word in FILLERS {
-        let bytes = word.as_bytes();
-        let key = pair_key(bytes[0], bytes[bytes.len() - 1]);
-        dictionary.ends[key >> 6] |= 1 << (key & 63);
-    }
     dictionary
 });
-
-fn pair_key(first: u8, last: u8) -> usize {
-    usize::from(first & 31) << 5 | usize::from(last & 31)
-}
 
 fn lookup(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
@@ -268,36 +290,43 @@ impl<'a> Reader<'a> {
         if joint { self.last.1 } else { context }
     }
 
-    /// Could a label stand before the value, going by the ends of the words there? A cheap gate.
-    pub(super) fn may_be_labelled(&self, start: usize) -> bool {
-        let dictionary = &*DICTIONARY;
+    /// Could a label of one of these topics stand before the value, going by the last two words there that say
+    /// anything? A cheap gate: what cannot be told without decoding may be one.
+    pub(super) fn may_be_labelled(&self, start: usize, topics: Topics) -> bool {
+        const WORDS: usize = 6;
         let before = self.text.get(start.saturating_sub(BEFORE)..start).unwrap_or_default();
-        let mut end = before.len();
-        let mut skipped = 0;
-        // Two words, and not much between them.
-        for _ in 0..2 {
-            let last = loop {
+        let (mut end, mut skipped, mut telling) = (before.len(), 0, 0);
+        for _ in 0..WORDS {
+            loop {
                 match end.checked_sub(1).map(|at| before[at]) {
                     None => return false,
-                    Some(byte) if is_letter(byte) => break byte,
+                    Some(byte) if is_letter(byte) => break,
                     Some(b'\n') if skipped == 0 => return false,
                     Some(_) => (end, skipped) = (end - 1, skipped + 1),
                 }
                 if skipped > 12 {
                     return false;
                 }
-            };
+            }
             let first = before[..end].iter().rposition(|byte| !is_letter(*byte)).map_or(0, |at| at + 1);
-            if last >= 0x80 {
+            let word = &before[first..end];
+            if !word.is_ascii() {
                 return true;
             }
             // The word, or the last hump of a name in camel case.
-            let hump = before[first..end].iter().rposition(u8::is_ascii_uppercase).map_or(first, |at| first + at);
-            for first in [first, hump] {
-                let key = pair_key(before[first], last);
-                if dictionary.ends[key >> 6] >> (key & 63) & 1 == 1 {
-                    return true;
-                }
+            let hump = word.iter().rposition(u8::is_ascii_uppercase).unwrap_or(0);
+            let mut buffer = [0; BEFORE];
+            let lower = &mut buffer[..word.len()];
+            lower.copy_from_slice(word);
+            lower.make_ascii_lowercase();
+            let Ok(lower) = std::str::from_utf8(lower) else { return true };
+            let last = lower.get(hump..).unwrap_or_default();
+            if (label(lower) | label(last)) & topics != 0 {
+                return true;
+            }
+            telling += usize::from(!FILLERS.contains(&last));
+            if telling == 2 {
+                return false;
             }
             end = first;
         }
@@ -311,6 +340,14 @@ impl<'a> Reader<'a> {
         read_backwards(header, false, &mut context);
         (context.topics != 0).then_some(context)
     }
+}
+
+/// What a word, as a label or its last part, says that a value is.
+fn label(word: &str) -> Topics {
+    let dictionary = &*DICTIONARY;
+    let whole = dictionary.labels.get(word).copied().unwrap_or_default();
+    let starts = dictionary.label_starts.iter().filter(|(start, _)| word.starts_with(start));
+    starts.fold(whole, |all, (_, topic)| all | topic)
 }
 
 fn is_letter(byte: u8) -> bool {

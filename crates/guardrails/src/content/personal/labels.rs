@@ -11,10 +11,23 @@ use protocol::finding::Confidence;
 /// Looks at the value whose first word with a digit goes from `start` to `end`.
 pub(super) fn find(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Option<(Found, Context)> {
     let (from, to) = (value_start(text, start), value_end(text, start, end));
+    let form = Form::of(text.get(from..to)?);
+    let date = date(text, from, start);
+    // What it could be comes first: most numbers could be nothing, and words cost more to read.
+    let mut possible = form.topics();
+    if date.is_some() {
+        possible |= BIRTH;
+    }
+    if may_be_address(text, start, end) {
+        possible |= ADDRESS | STREET;
+    }
+    if possible == 0 {
+        return None;
+    }
     let column = reader.column(from, to);
     let context = match column {
         Some(context) => context,
-        None if reader.may_be_labelled(from) => reader.of(from, to),
+        None if reader.may_be_labelled(from, possible) => reader.of(from, to),
         None => return None,
     };
     if context.other || context.topics == 0 {
@@ -24,53 +37,95 @@ pub(super) fn find(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_
         Some((Found { name, start, end, severity, confidence: Confidence::Medium }, context))
     };
     if context.has(BIRTH)
-        && let Some((start, end)) = date(text, from, start)
+        && let Some((start, end)) = date
     {
         return found("date-of-birth", start, end, Severity::Medium);
     }
     if context.has(ADDRESS | STREET)
+        && possible & ADDRESS != 0
         && let Some((start, end)) = address(text, start, context.has(STREET), column.is_some())
     {
         return found("postal-address", start, end, Severity::Low);
     }
-    let value = text.get(from..to)?;
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let plain =
-        value.len() == digits + letters + value.iter().filter(|b| matches!(b, b'-' | b' ' | b'/' | b'.')).count();
-    let upper = !value.iter().any(u8::is_ascii_lowercase);
-    let is = |topics: Topics, length: std::ops::RangeInclusive<usize>, least: usize| {
-        context.has(topics)
-            && plain
-            && upper
-            && digits >= least
-            && length.contains(&(digits + letters))
-            && !is_dated(value)
-    };
-    // German serials have letters and digits in any order, and no vowels.
-    let serial = value.len() == 9 && !value.iter().any(|b| matches!(b, b'A' | b'E' | b'I' | b'O' | b'U'));
-    if serial && letters >= 2 && is(PASSPORT | ID_CARD, 9..=9, 2) {
+    let is = |topics: Topics| context.has(topics) && form.topics() & topics != 0;
+    if form.is_serial() && is(PASSPORT | ID_CARD) {
         return found(if context.has(PASSPORT) { "passport" } else { "identity-card" }, from, to, Severity::High);
     }
-    if is(PASSPORT, 6..=10, 5) {
+    if context.has(PASSPORT) && form.fits(6..=10, 5) {
         return found("passport", from, to, Severity::High);
     }
-    if context.has(DRIVER) && is(LICENCE, 5..=20, 4) {
+    if context.has(DRIVER) && is(LICENCE) {
         return found("driving-licence", from, to, Severity::High);
     }
-    if is(ID_CARD, 7..=12, 5) {
+    if context.has(ID_CARD) && form.fits(7..=12, 5) {
         return found("identity-card", from, to, Severity::High);
     }
-    if is(RECORD, 4..=15, 4) {
+    if is(RECORD) {
         return found("medical-record", from, to, Severity::High);
     }
-    if is(INSURANCE, 6..=20, 5) {
+    if is(INSURANCE) {
         return found("health-insurance", from, to, Severity::High);
     }
-    if is(BANK, 7..=18, 7) && letters == 0 && is_account_label(text, from) {
+    if is(BANK) && is_account_label(text, from) {
         return found("bank-account", from, to, Severity::Medium);
     }
     None
+}
+
+/// What a value is made of.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    digits: usize,
+    letters: usize,
+    /// Capitals, digits and what joins them, and no date.
+    plain: bool,
+    /// As German serials are written: letters and digits in any order, and no vowels.
+    serial: bool,
+}
+
+impl Form {
+    fn of(value: &[u8]) -> Self {
+        let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+        let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase));
+        let joints = count(|b| matches!(b, b'-' | b' ' | b'/' | b'.'));
+        let plain = value.len() == digits + letters + joints && digits >= 2 && !is_dated(value);
+        let serial = value.len() == 9 && !value.iter().any(|b| matches!(b, b'A' | b'E' | b'I' | b'O' | b'U'));
+        Self { digits, letters, plain, serial }
+    }
+
+    /// So many letters and digits, and at least so many digits among them.
+    fn fits(self, length: std::ops::RangeInclusive<usize>, least: usize) -> bool {
+        self.plain && self.digits >= least && length.contains(&(self.digits + self.letters))
+    }
+
+    fn is_serial(self) -> bool {
+        self.serial && self.letters >= 2 && self.fits(9..=9, 2)
+    }
+
+    /// The labels that could make it personal.
+    fn topics(self) -> Topics {
+        let forms = [
+            (PASSPORT, self.is_serial() || self.fits(6..=10, 5)),
+            (ID_CARD, self.is_serial() || self.fits(7..=12, 5)),
+            (LICENCE | DRIVER, self.fits(5..=20, 4)),
+            (RECORD, self.fits(4..=15, 4)),
+            (INSURANCE, self.fits(6..=20, 5)),
+            (BANK, self.letters == 0 && self.fits(7..=18, 7)),
+        ];
+        forms.into_iter().filter(|(_, fits)| *fits).fold(0, |all, (topics, _)| all | topics)
+    }
+}
+
+/// May the number from `start` to `end` be a part of an address? A word stands beside it.
+fn may_be_address(text: &[u8], start: usize, end: usize) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80;
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b',' | b'.' | b'-' | b'/' | b'#' | b'\'');
+    let before = text.get(start.saturating_sub(4)..start).unwrap_or_default();
+    let behind = text.get(end..text.len().min(end + 4)).unwrap_or_default();
+    text.get(start).is_some_and(u8::is_ascii_digit)
+        && end - start <= 6
+        && (before.iter().rev().find(|byte| !is_gap(byte)).is_some_and(is_word)
+            || behind.iter().find(|byte| !is_gap(byte)).is_some_and(is_word))
 }
 
 /// `account` alone is anything; an account number is a bank's.
