@@ -5,6 +5,7 @@ mod calls;
 mod headers;
 mod judge;
 mod literal;
+mod marks;
 mod markup;
 mod names;
 mod phrases;
@@ -61,11 +62,7 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
             None => {}
         }
     }
-    headers::find(text, hits);
-    arguments::find(text, hits);
-    markup::find(text, hits);
-    phrases::find(text, hits);
-    calls::find(text, hits);
+    marks::find(text, hits);
 }
 
 /// `"d":` and `"k":` of a JSON web key: its private half, or the key itself.

@@ -1,18 +1,14 @@
 //! Passwords on a command line: `--password value`, `mysql -pvalue`, `curl -u user:value`.
 
 use super::literal::{Value, literal};
+use super::marks::{Mark, every, mark};
 use super::names;
 use super::{judge, urls};
 use crate::content::Hit;
 use crate::content::bytes::{self, WORD};
 use crate::content::values::{self, Shape};
-use memchr::memmem::Finder;
 use protocol::Severity;
 use protocol::finding::Confidence;
-use std::sync::LazyLock;
-
-static LONG: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" --"));
-static SHORT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" -"));
 
 /// How far back the program of a short option is looked for.
 const COMMAND: usize = 160;
@@ -46,52 +42,39 @@ const SHORT_OPTIONS: &[(u8, bool, &[&str])] = &[
 ];
 
 /// Programs whose arguments without an option end in a user and a password.
-const POSITIONAL: &[(&str, usize)] = &[("htpasswd -", 3), ("net user ", 1), ("wpa_passphrase ", 1), ("add_user ", 1)];
-
-static PLACES: LazyLock<Vec<(Finder<'static>, usize)>> =
-    LazyLock::new(|| POSITIONAL.iter().map(|(program, skip)| (Finder::new(program), *skip)).collect());
-static SQLPLUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sqlplus "));
-static PASS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" pass:"));
+pub(super) const MARKS: &[Mark] = &[
+    mark("htpasswd -", |text, _, end, hits| every(hits, positional(text, end, 3))),
+    mark("net user ", |text, _, end, hits| every(hits, positional(text, end, 1))),
+    mark("wpa_passphrase ", |text, _, end, hits| every(hits, positional(text, end, 1))),
+    mark("add_user ", |text, _, end, hits| every(hits, positional(text, end, 1))),
+    mark("sqlplus ", |text, _, end, hits| every(hits, sqlplus(text, end))),
+    mark(" pass:", |text, start, end, hits| every(hits, pass(text, start, end))),
+];
 
 /// Programs whose `-u` takes `user:password`.
 const USER_OPTIONS: &[&str] = &["curl", "http", "https", "wget", "smbclient", "rpcclient", "skopeo", "lftp"];
 
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    for at in LONG.find_iter(text) {
-        if let Some(hit) = long(text, at + 3) {
-            hits.push(hit);
-        }
+/// The password of the option that begins at `at`, with a space before its dash.
+pub(super) fn option(text: &[u8], at: usize) -> Option<Hit> {
+    let letter = *text.get(at + 2)?;
+    if letter == b'-' {
+        return long(text, at + 3);
     }
-    for at in SHORT.find_iter(text) {
-        let hit = match text.get(at + 2) {
-            Some(b'u' | b'U' | b'a') => user(text, at, at + 3),
-            _ => None,
-        };
-        let hit = hit.or_else(|| short(text, at, *text.get(at + 2)?)).or_else(|| {
-            // `-storepass value`, `-Password value`
-            let word = text.get(at + 2..at + 4)?;
-            if word.iter().all(u8::is_ascii_alphabetic) { long(text, at + 2) } else { None }
-        });
-        if let Some(hit) = hit {
-            hits.push(hit);
-        }
+    let user = if matches!(letter, b'u' | b'U' | b'a') { user(text, at, at + 3) } else { None };
+    user.or_else(|| short(text, at, letter)).or_else(|| {
+        // `-storepass value`, `-Password value`
+        let word = text.get(at + 2..at + 4)?;
+        if word.iter().all(u8::is_ascii_alphabetic) { long(text, at + 2) } else { None }
+    })
+}
+
+/// `-passin pass:value` of openssl.
+fn pass(text: &[u8], at: usize, from: usize) -> Option<Hit> {
+    if !is_command(text, at, &["openssl"]) {
+        return None;
     }
-    for (finder, skip) in &*PLACES {
-        for at in finder.find_iter(text) {
-            hits.extend(positional(text, at + finder.needle().len(), *skip));
-        }
-    }
-    for at in SQLPLUS.find_iter(text) {
-        hits.extend(sqlplus(text, at + SQLPLUS.needle().len()));
-    }
-    for at in PASS.find_iter(text) {
-        if is_command(text, at, &["openssl"]) {
-            let value = literal(text, at + PASS.needle().len(), false);
-            hits.extend(
-                value.and_then(|value| judge::judge(text, &names::PASSWORD, Value { environment: true, ..value })),
-            );
-        }
-    }
+    let value = literal(text, from, false)?;
+    judge::judge(text, &names::PASSWORD, Value { environment: true, ..value })
 }
 
 /// The password behind `skip` words, on the same line.

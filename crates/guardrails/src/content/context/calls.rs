@@ -3,54 +3,42 @@
 
 use super::judge;
 use super::literal::{self, LONGEST, Value};
+use super::marks::{Mark, every, mark};
 use super::names::{self, Name};
 use crate::content::Hit;
-use memchr::memmem::Finder;
-use std::sync::LazyLock;
 
 /// The arguments of a call are looked at as far as this.
 const ARGUMENTS: usize = 240;
 /// A user and a password before their `@`.
 const CREDENTIALS: usize = 160;
 
-/// Calls that take a user and then a password.
-static PAIRS: LazyLock<[Finder<'static>; 7]> = LazyLock::new(|| {
-    ["Credential(", "Credentials(", "BasicAuth(", "asic_auth(", "PlainAuth(", "PasswordAuthentication(", " auth=("]
-        .map(Finder::new)
-});
-/// Calls that sign with a key.
-static SIGNED: LazyLock<[Finder<'static>; 5]> =
-    LazyLock::new(|| ["hmac(", "Hmac(", "hmac.new(", "jwt.sign(", "jwt.encode("].map(Finder::new));
-/// How the drivers of Go write a network behind the credentials.
-static NETWORKS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["@tcp(", "@unix("].map(Finder::new));
-static THIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("oracle:thin:"));
-static PROMPT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("assword:"));
+/// Calls that take a user and then a password, calls that sign with a key, how the drivers of Go write a network behind
+/// the credentials, and what asks.
+pub(super) const MARKS: &[Mark] = &[
+    mark("Credential(", of_pair),
+    mark("Credentials(", of_pair),
+    mark("BasicAuth(", of_pair),
+    mark("asic_auth(", of_pair),
+    mark("PlainAuth(", of_pair),
+    mark("PasswordAuthentication(", of_pair),
+    mark(" auth=(", of_pair),
+    mark("hmac(", signed),
+    mark("Hmac(", signed),
+    mark("hmac.new(", signed),
+    mark("jwt.sign(", signed),
+    mark("jwt.encode(", signed),
+    mark("@tcp(", |text, start, _, hits| every(hits, driver(text, start))),
+    mark("@unix(", |text, start, _, hits| every(hits, driver(text, start))),
+    mark("oracle:thin:", |text, _, end, hits| every(hits, thin(text, end))),
+    mark("assword:", |text, _, end, hits| every(hits, answer(text, end))),
+];
 
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    if memchr::memchr3(b'(', b'@', b'"', text).is_none() {
-        return;
-    }
-    for finder in &*PAIRS {
-        for at in finder.find_iter(text) {
-            hits.extend(argument(text, at + finder.needle().len(), &names::PASSWORD, 1));
-        }
-    }
-    for finder in &*SIGNED {
-        for at in finder.find_iter(text) {
-            hits.extend(argument(text, at + finder.needle().len(), &names::SIGNING, 0));
-        }
-    }
-    for finder in &*NETWORKS {
-        for at in finder.find_iter(text) {
-            hits.extend(driver(text, at));
-        }
-    }
-    for at in THIN.find_iter(text) {
-        hits.extend(thin(text, at + THIN.needle().len()));
-    }
-    for at in PROMPT.find_iter(text) {
-        hits.extend(answer(text, at + PROMPT.needle().len()));
-    }
+fn of_pair(text: &[u8], _: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
+    every(hits, argument(text, end, &names::PASSWORD, 1))
+}
+
+fn signed(text: &[u8], _: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
+    every(hits, argument(text, end, &names::SIGNING, 0))
 }
 
 /// The first literal in quotes behind `skip` others that is a value of this name, among the arguments of a call.

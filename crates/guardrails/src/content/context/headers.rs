@@ -1,113 +1,92 @@
 //! Credentials in HTTP headers: `Bearer …`, `Basic …`, session cookies.
 
 use super::literal::LONGEST;
+use super::marks::{Mark, mark};
 use super::urls;
 use crate::content::Hit;
 use crate::content::bytes::{self, ALNUM, BEARER};
 use crate::content::{check, values};
-use memchr::memmem::Finder;
 use protocol::Severity;
 use protocol::finding::Confidence;
-use std::sync::LazyLock;
 
-static BEARER_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer "));
-static BASIC_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("asic "));
-
-/// `AUTH PLAIN …` of SMTP, `AUTHENTICATE PLAIN …` of IMAP.
-static PLAIN_WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" PLAIN "));
-
-static COOKIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ookie: "));
+/// `AUTH PLAIN …` is SMTP's, `AUTHENTICATE PLAIN …` IMAP's.
+pub(super) const MARKS: &[Mark] =
+    &[mark("ookie: ", cookies), mark("earer ", bearer), mark(" PLAIN ", sasl), mark("asic ", basic)];
 
 /// Parts of the names of cookies that stand for a person's session.
 const SESSIONS: [&[u8]; 9] = [b"sess", b"sid", b"auth", b"token", b"jwt", b"remember", b"login", b"sso", b"credential"];
 
 /// Session cookies in the values of `Cookie:` and `Set-Cookie:`.
-fn cookies(text: &[u8], hits: &mut Vec<Hit>) {
-    let mut done = 0;
-    for at in COOKIE.find_iter(text) {
-        if at < done {
-            continue;
-        }
-        let from = at + COOKIE.needle().len();
-        let near = text.get(from..text.len().min(from + 4 * LONGEST)).unwrap_or_default();
-        let end =
-            near.iter().position(|b| matches!(b, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'`')).unwrap_or(near.len());
-        done = from + end;
-        let mut start = from;
-        for pair in near.get(..end).unwrap_or_default().split(|b| *b == b';') {
-            if let Some(sign) = memchr::memchr(b'=', pair) {
-                let (name, value) = (pair.get(..sign).unwrap_or_default(), pair.get(sign + 1..).unwrap_or_default());
-                let value = value.trim_ascii_end();
-                let csrf = [&b"csrf"[..], b"xsrf"].iter().any(|word| bytes::contains_any_case(name, word));
-                if !csrf
-                    && SESSIONS.iter().any(|word| bytes::contains_any_case(name, word))
-                    && values::Shape::of(value).is_random()
-                    && !values::is_placeholder(value)
-                    && !values::is_reference(value, true)
-                {
-                    let start = start + sign + 1;
-                    hits.push(Hit {
-                        kind: "session-cookie",
-                        start,
-                        end: start + value.len(),
-                        severity: Severity::High,
-                        confidence: Confidence::Medium,
-                    });
-                }
+fn cookies(text: &[u8], _: usize, from: usize, hits: &mut Vec<Hit>) -> usize {
+    let near = text.get(from..text.len().min(from + 4 * LONGEST)).unwrap_or_default();
+    let end = near.iter().position(|b| matches!(b, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'`')).unwrap_or(near.len());
+    let mut start = from;
+    for pair in near.get(..end).unwrap_or_default().split(|b| *b == b';') {
+        if let Some(sign) = memchr::memchr(b'=', pair) {
+            let (name, value) = (pair.get(..sign).unwrap_or_default(), pair.get(sign + 1..).unwrap_or_default());
+            let value = value.trim_ascii_end();
+            let csrf = [&b"csrf"[..], b"xsrf"].iter().any(|word| bytes::contains_any_case(name, word));
+            if !csrf
+                && SESSIONS.iter().any(|word| bytes::contains_any_case(name, word))
+                && values::Shape::of(value).is_random()
+                && !values::is_placeholder(value)
+                && !values::is_reference(value, true)
+            {
+                let start = start + sign + 1;
+                hits.push(Hit {
+                    kind: "session-cookie",
+                    start,
+                    end: start + value.len(),
+                    severity: Severity::High,
+                    confidence: Confidence::Medium,
+                });
             }
-            start += pair.len() + 1;
         }
+        start += pair.len() + 1;
     }
+    from + end
 }
 
-/// `Bearer …` and `Basic …` wherever they stand.
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    cookies(text, hits);
-    let mut done = 0;
-    for word in BEARER_WORD.find_iter(text) {
-        let start = word + BEARER_WORD.needle().len();
-        if word < done || !starts_word(text, word, b'b') {
-            continue;
-        }
-        let end =
-            text.len().min(bytes::end_of(text.get(..text.len().min(start + 8192)).unwrap_or_default(), start, BEARER));
-        let token = trim_dots(text.get(start..end).unwrap_or_default());
-        done = end;
-        let shape = values::Shape::of(token);
-        if token.len() >= 16
-            && shape.is_random()
-            && !values::is_placeholder(token)
-            && !values::is_reference(token, false)
-        {
-            hits.push(Hit {
-                kind: "bearer-token",
-                start,
-                end: start + token.len(),
-                severity: Severity::High,
-                confidence: Confidence::Medium,
-            });
-        }
+/// `Bearer …` wherever it stands.
+fn bearer(text: &[u8], word: usize, start: usize, hits: &mut Vec<Hit>) -> usize {
+    if !starts_word(text, word, b'b') {
+        return 0;
     }
-    for word in PLAIN_WORD.find_iter(text) {
-        let start = word + PLAIN_WORD.needle().len();
-        let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
-        let encoded = text.get(start..end).unwrap_or_default();
-        if is_sasl(encoded) || is_basic(encoded) {
-            hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
-        }
+    let end = bytes::end_of(text.get(..text.len().min(start + 8192)).unwrap_or_default(), start, BEARER);
+    let token = trim_dots(text.get(start..end).unwrap_or_default());
+    let shape = values::Shape::of(token);
+    if token.len() >= 16 && shape.is_random() && !values::is_placeholder(token) && !values::is_reference(token, false) {
+        hits.push(Hit {
+            kind: "bearer-token",
+            start,
+            end: start + token.len(),
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+        });
     }
-    let mut done = 0;
-    for word in BASIC_WORD.find_iter(text) {
-        let start = word + BASIC_WORD.needle().len();
-        if word < done || !starts_word(text, word, b'b') {
-            continue;
-        }
-        let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
-        done = end;
-        if is_basic(text.get(start..end).unwrap_or_default()) {
-            hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
-        }
+    end
+}
+
+/// `PLAIN …`: SASL's, or a user and a password.
+fn sasl(text: &[u8], _: usize, start: usize, hits: &mut Vec<Hit>) -> usize {
+    let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
+    let encoded = text.get(start..end).unwrap_or_default();
+    if is_sasl(encoded) || is_basic(encoded) {
+        hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
     }
+    end
+}
+
+/// `Basic …` wherever it stands.
+fn basic(text: &[u8], word: usize, start: usize, hits: &mut Vec<Hit>) -> usize {
+    if !starts_word(text, word, b'b') {
+        return 0;
+    }
+    let end = bytes::end_of(text.get(..text.len().min(start + LONGEST)).unwrap_or_default(), start, bytes::BASE64);
+    if is_basic(text.get(start..end).unwrap_or_default()) {
+        hits.push(Hit { kind: "basic-auth", start, end, severity: Severity::High, confidence: Confidence::High });
+    }
+    end
 }
 
 fn starts_word(text: &[u8], rest: usize, first: u8) -> bool {

@@ -5,10 +5,6 @@ use super::literal::Value;
 use super::names::{self, Name};
 use crate::content::Hit;
 use crate::content::bytes::{self, WORD_DOT};
-use memchr::memmem::Finder;
-use std::sync::LazyLock;
-
-static CLOSING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("</"));
 
 /// An element's text is looked at as far as this.
 const LONGEST: usize = 512;
@@ -16,15 +12,8 @@ const LONGEST: usize = 512;
 /// How far before `value` the name that it belongs to may stand.
 const NAME_BEFORE: usize = 160;
 
-/// Finds the texts of elements whose name says secret, and those that follow an element with such a text.
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    for at in CLOSING.find_iter(text) {
-        hits.extend(element(text, at));
-    }
-}
-
-/// The element that closes at `at`.
-fn element(text: &[u8], at: usize) -> Option<Hit> {
+/// The text of the element that closes at `at`, where its name says secret, or of the one that follows it.
+pub(super) fn element(text: &[u8], at: usize) -> Option<Hit> {
     let end = bytes::end_of(text.get(..text.len().min(at + 66))?, at + 2, WORD_DOT | bytes::COLON);
     if text.get(end) != Some(&b'>') {
         return None;

@@ -2,56 +2,37 @@
 
 use super::judge;
 use super::literal::{self, Value};
+use super::marks::{Mark, every, mark};
 use super::names;
 use crate::content::Hit;
 use crate::content::bytes::{self, WORD};
 use crate::content::values::{self, Shape};
-use memchr::memmem::Finder;
 use protocol::Severity;
 use protocol::finding::Confidence;
-use std::sync::LazyLock;
 
 /// How far before ` is ` the word may stand that says what is told.
 const SENTENCE: usize = 64;
 
-static IS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" is "));
-static SET: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" set "));
-static ENV: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ENV "));
-static SETENV: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("setenv "));
-static ARE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("reds are "));
-static STEMS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
-    ["assword ", "ASSWORD ", "DENTIFIED BY ", "dentified by ", "SecureString ", "requirepass "].map(Finder::new)
-});
-/// Programs that read a password from a pipe.
-static PIPED: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["sudo -S", "-stdin", "chpasswd"].map(Finder::new));
-
-pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
-    for at in IS.find_iter(text) {
-        hits.extend(sentence(text, at));
-    }
-    for finder in [&*SET, &*ENV, &*SETENV] {
-        for at in finder.find_iter(text) {
-            hits.extend(set(text, at + finder.needle().len()));
-        }
-    }
-    for at in ARE.find_iter(text) {
-        hits.extend(pair(text, at + ARE.needle().len()));
-    }
-    for finder in &*PIPED {
-        for at in finder.find_iter(text) {
-            hits.extend(piped(text, at));
-        }
-    }
-    for finder in &*STEMS {
-        for at in finder.find_iter(text) {
-            hits.extend(stem(text, at + finder.needle().len()));
-        }
-    }
-}
+pub(super) const MARKS: &[Mark] = &[
+    mark(" is ", |text, start, end, hits| every(hits, sentence(text, start, end))),
+    mark(" set ", |text, _, end, hits| every(hits, set(text, end))),
+    mark("ENV ", |text, _, end, hits| every(hits, set(text, end))),
+    mark("setenv ", |text, _, end, hits| every(hits, set(text, end))),
+    mark("reds are ", |text, _, end, hits| every(hits, pair(text, end))),
+    // Programs that read a password from a pipe.
+    mark("sudo -S", |text, start, _, hits| every(hits, piped(text, start))),
+    mark("-stdin", |text, start, _, hits| every(hits, piped(text, start))),
+    mark("chpasswd", |text, start, _, hits| every(hits, piped(text, start))),
+    mark("assword ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("ASSWORD ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("DENTIFIED BY ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("dentified by ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("SecureString ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("requirepass ", |text, _, end, hits| every(hits, stem(text, end))),
+];
 
 /// `the password is X`, `API key for staging is: X`.
-fn sentence(text: &[u8], at: usize) -> Option<Hit> {
-    let mut start = at + IS.needle().len();
+fn sentence(text: &[u8], at: usize, mut start: usize) -> Option<Hit> {
     for filler in [&b"now "[..], b"still ", b"set to ", b": ", b":"] {
         if text.get(start..)?.starts_with(filler) {
             start += filler.len();
