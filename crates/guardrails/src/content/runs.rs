@@ -22,8 +22,9 @@ struct Index {
     by_first: Vec<Vec<&'static Form>>,
     /// The forms that are known by letters in their midst, by the first of these.
     inners: Vec<Vec<&'static Inner>>,
-    /// The forms whose head ends in a byte that is no word character; looked for before a run, the longest first.
-    behind: Vec<&'static Form>,
+    /// The forms whose head ends in a byte that is no word character, by that byte; looked for before a run, the longest
+    /// first.
+    behind: Vec<Vec<&'static Form>>,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
@@ -31,7 +32,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         pairs: vec![0; 1024],
         by_first: vec![Vec::new(); 256],
         inners: vec![Vec::new(); 256],
-        behind: Vec::new(),
+        behind: vec![Vec::new(); 256],
     };
     for inner in INNERS {
         let &[first, second, ..] = inner.mark.as_bytes() else { continue };
@@ -41,16 +42,16 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     }
     for form in forms::all() {
         let head = form.head.as_bytes();
-        let [first, second, ..] = *head else { continue };
+        let (&[first, second, ..], Some(&last)) = (head, head.last()) else { continue };
         if head.iter().all(|b| bytes::is(*b, WORD)) {
             let pair = usize::from(first) << 8 | usize::from(second);
             index.pairs[pair >> 6] |= 1 << (pair & 63);
             index.by_first[usize::from(first)].push(form);
         } else {
-            index.behind.push(form);
+            index.behind[usize::from(last)].push(form);
         }
     }
-    for forms in index.by_first.iter_mut().chain([&mut index.behind]) {
+    for forms in index.by_first.iter_mut().chain(&mut index.behind) {
         forms.sort_by_key(|form| std::cmp::Reverse(form.head.len()));
     }
     index
@@ -229,7 +230,8 @@ fn behind(index: &Index, text: &[u8], start: usize, ends: &mut Ends) -> Option<H
     let short = if last == b'.' && head.len() >= 9 && head[..head.len() - 9].ends_with(b".") { 9 } else { 0 };
     [0, short].into_iter().find_map(|back| {
         let head = &head[..head.len() - back];
-        index.behind.iter().filter(|form| head.ends_with(form.head.as_bytes())).find_map(|form| {
+        let forms = head.last().map_or(&[][..], |last| &index.behind[usize::from(*last)]);
+        forms.iter().filter(|form| head.ends_with(form.head.as_bytes())).find_map(|form| {
             let body_at = start - back;
             let at = body_at - form.head.len();
             let glued = at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| bytes::is(*b, bytes::ALNUM));

@@ -2,6 +2,7 @@
 
 use super::vendors::{self, Vendor};
 use crate::content::bytes::{self, WORD, WORD_DOT};
+use std::sync::LazyLock;
 
 /// What kind of value a name promises; each is judged by its own measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(super) const PRIVATE_MEMBER: Name =
 /// Names are looked at as far as this.
 const LONGEST: usize = 64;
 
-/// Endings of names in lower case without separators, the longer before the shorter.
+/// Endings of names in lower case without separators.
 const ENDINGS: &[(&str, Promise, &str)] = &[
     ("awssecretaccesskey", Promise::Secret, "aws-secret-key"),
     ("secretaccesskey", Promise::Secret, "aws-secret-key"),
@@ -229,7 +230,13 @@ pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
         length += 1;
     }
     let plain = buffer.get(..length)?;
-    if HARMLESS.iter().any(|ending| plain.ends_with(ending.as_bytes())) {
+    // Most names end here: in nothing that says secret.
+    let ending = ending(plain)
+        .or_else(|| LAST_WORDS.iter().find(|(word, _, _)| is_last_word(name, word.as_bytes())))
+        .map(|(_, promise, kind)| (*promise, *kind));
+    if (ending.is_none() && !plain.ends_with(b"key"))
+        || HARMLESS.iter().any(|ending| plain.ends_with(ending.as_bytes()))
+    {
         return None;
     }
     // `FirebaseAuth`, `GoogleAuth`: a module's name, not a header's (`X-Auth`) nor a setting's.
@@ -245,16 +252,28 @@ pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
         None if plain.ends_with(b"apikey") => Some(&vendors::ANY),
         vendor => vendor,
     };
-    let (promise, kind) = ENDINGS
-        .iter()
-        .filter(|(ending, _, _)| plain.ends_with(ending.as_bytes()))
-        .max_by_key(|(ending, _, _)| ending.len())
-        .or_else(|| LAST_WORDS.iter().find(|(word, _, _)| is_last_word(name, word.as_bytes())))
-        .map(|(_, promise, kind)| (*promise, *kind))
-        // `STRIPE_KEY`, `datadog-key`: with a vendor's name it says enough.
-        .or_else(|| (vendor.is_some() && plain.ends_with(b"key")).then_some((Promise::Token, "api-key")))?;
+    // `STRIPE_KEY`, `datadog-key`: with a vendor's name it says enough.
+    let (promise, kind) = ending.or_else(|| vendor.map(|_| (Promise::Token, "api-key")))?;
     Some(Name { promise, kind, alone, line: false, vendor })
 }
+
+/// The longest ending that a name, in lower case and without separators, has.
+fn ending(plain: &[u8]) -> Option<&'static (&'static str, Promise, &'static str)> {
+    let last = usize::from(*plain.last()?);
+    BY_LAST.get(last)?.iter().copied().find(|(ending, _, _)| plain.ends_with(ending.as_bytes()))
+}
+
+/// The endings by their last byte, the longer before the shorter.
+static BY_LAST: LazyLock<Vec<Vec<&'static (&'static str, Promise, &'static str)>>> = LazyLock::new(|| {
+    let mut table = vec![Vec::new(); 256];
+    for ending in ENDINGS {
+        table[usize::from(ending.0.as_bytes()[ending.0.len() - 1])].push(ending);
+    }
+    for endings in &mut table {
+        endings.sort_by_key(|(ending, _, _)| std::cmp::Reverse(ending.len()));
+    }
+    table
+});
 
 /// Is `word` the whole name, or its last word behind a separator or a change of case?
 fn is_last_word(name: &[u8], word: &[u8]) -> bool {

@@ -655,7 +655,7 @@ const IBAN: &[(&[u8; 2], usize)] = &[
 
 /// How long an IBAN is that begins like `code`.
 pub(super) fn iban_length(code: &[u8]) -> Option<usize> {
-    let country: &[u8; 2] = code.first_chunk()?;
+    let country: &[u8; 2] = code.first_chunk().filter(|country| country.iter().all(u8::is_ascii_alphabetic))?;
     IBAN.iter().find(|(of, _)| of.eq_ignore_ascii_case(country)).map(|(_, length)| *length)
 }
 

@@ -142,12 +142,33 @@ const FILLERS: &[&str] = &[
 struct Dictionary {
     whole: Table,
     /// Beginnings of at least four bytes.
-    starts: Vec<(&'static str, Topics)>,
+    starts: Starts,
     /// Words of scripts without spaces, which stand inside of others.
     inside: Vec<(&'static str, Topics)>,
     /// The words, or last parts of words, that label a value; and their beginnings where any ending will do.
     labels: Table,
-    label_starts: Vec<(&'static str, Topics)>,
+    label_starts: Starts,
+}
+
+/// Beginnings of words, by their first byte.
+struct Starts(Vec<Vec<(&'static str, Topics)>>);
+
+impl Default for Starts {
+    fn default() -> Self {
+        Self(vec![Vec::new(); 256])
+    }
+}
+
+impl Starts {
+    fn push(&mut self, start: &'static str, topics: Topics) {
+        self.0[usize::from(start.as_bytes()[0])].push((start, topics));
+    }
+
+    fn of(&self, word: &str) -> Topics {
+        let first = word.as_bytes().first().and_then(|first| self.0.get(usize::from(*first)));
+        let own = first.into_iter().flatten().filter(|(start, _)| word.starts_with(start));
+        own.fold(0, |all, (_, topics)| all | topics)
+    }
 }
 
 type Table = HashMap<&'static str, Topics, BuildHasherDefault<Quick>>;
@@ -179,15 +200,15 @@ impl Hasher for Quick {
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     let mut dictionary = Dictionary {
         whole: Table::default(),
-        starts: Vec::new(),
+        starts: Starts::default(),
         inside: Vec::new(),
         labels: Table::default(),
-        label_starts: Vec::new(),
+        label_starts: Starts::default(),
     };
     for (topic, words) in WORDS {
         for word in words.split_whitespace() {
             match word.strip_suffix('*') {
-                Some(start) => dictionary.starts.push((start, *topic)),
+                Some(start) => dictionary.starts.push(start, *topic),
                 None if word.chars().all(|ch| ch >= '\u{2e80}') => dictionary.inside.push((word, *topic)),
                 None => *dictionary.whole.entry(word).or_default() |= topic,
             }
@@ -195,18 +216,14 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     }
     // A word that is whole in one topic may begin like one of another: `personnummer` is Norway's and Sweden's.
     for (word, topics) in &mut dictionary.whole {
-        for (start, topic) in &dictionary.starts {
-            if word.starts_with(start) {
-                *topics |= topic;
-            }
-        }
+        *topics |= dictionary.starts.of(word);
     }
     let labels = BIRTH | PASSPORT | LICENCE | DRIVER | ADDRESS | STREET | RECORD | INSURANCE | ID_CARD | BANK;
     for (topic, words) in WORDS.iter().filter(|(topic, _)| topic & labels != 0) {
         for word in words.split_whitespace() {
             let last = word.rsplit(['-', '\'']).next().unwrap_or(word);
             match last.strip_suffix('*') {
-                Some(start) => dictionary.label_starts.push((start, *topic)),
+                Some(start) => dictionary.label_starts.push(start, *topic),
                 None => *dictionary.labels.entry(last).or_default() |= topic,
             }
         }
@@ -229,7 +246,7 @@ fn lookup(word: &str) -> Topics {
             return topics;
         }
     }
-    dictionary.starts.iter().filter(|(start, _)| word.starts_with(start)).fold(0, |all, (_, topic)| all | topic)
+    dictionary.starts.of(word)
 }
 
 /// Looks so far before and behind a number.
@@ -345,9 +362,7 @@ impl<'a> Reader<'a> {
 /// What a word, as a label or its last part, says that a value is.
 fn label(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
-    let whole = dictionary.labels.get(word).copied().unwrap_or_default();
-    let starts = dictionary.label_starts.iter().filter(|(start, _)| word.starts_with(start));
-    starts.fold(whole, |all, (_, topic)| all | topic)
+    dictionary.labels.get(word).copied().unwrap_or_default() | dictionary.label_starts.of(word)
 }
 
 fn is_letter(byte: u8) -> bool {

@@ -254,6 +254,9 @@ fn is_year(year: u32) -> bool {
 }
 
 fn is_month(word: &[u8]) -> bool {
+    if word.len() < 3 || word.len() > 24 {
+        return false;
+    }
     let lower = String::from_utf8_lossy(word).to_lowercase();
     let lower = lower.strip_prefix("de").filter(|rest| rest.len() > 2 && !lower.starts_with("dec")).unwrap_or(&lower);
     MONTHS.iter().any(|month| lower.starts_with(month))
