@@ -76,9 +76,11 @@ struct Pattern {
 
 struct Lexicon {
     patterns: Vec<Pattern>,
-    /// The rarest words of patterns by a hash of their beginning, with their patterns.
-    rare: Vec<Vec<(Alternative, u16)>>,
-    /// Where `rare` has any that alone makes a text worth reading: one bit for each hash.
+    /// The rarest words of patterns, with their patterns: words of ASCII that stand as they are, by a hash of the whole.
+    whole: Vec<Vec<(Alternative, u16)>>,
+    /// All others by a hash of their beginning: they may go on.
+    open: Vec<Vec<(Alternative, u16)>>,
+    /// Where `open`, or `whole` by the same hash, has any that alone makes a text worth reading: one bit for each hash.
     gated: [u64; TABLE / 64],
 }
 
@@ -86,8 +88,8 @@ struct Lexicon {
 const STEPS: usize = 300;
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon =
-        Lexicon { patterns: Vec::new(), rare: (0..TABLE).map(|_| Vec::new()).collect(), gated: [0; TABLE / 64] };
+    let table = || vec![Vec::new(); TABLE];
+    let mut lexicon = Lexicon { patterns: Vec::new(), whole: table(), open: table(), gated: [0; TABLE / 64] };
     for (index, phrase) in (0u16..).zip(lexicon::phrases()) {
         let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
         for part in phrase.text.split(' ') {
@@ -104,7 +106,11 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 lead = Some(span + gap);
                 for alternative in &choice {
                     let hash = hash(alternative.text);
-                    lexicon.rare[hash].push((*alternative, index));
+                    if alternative.ending == Ending::None && alternative.text.is_ascii() {
+                        lexicon.whole[whole_hash(alternative.text)].push((*alternative, index));
+                    } else {
+                        lexicon.open[hash].push((*alternative, index));
+                    }
                     if !matches!(phrase.role, Role::Harm | Role::Configure | Role::Unasked) {
                         lexicon.gated[hash >> 6] |= 1 << (hash & 63);
                     }
@@ -128,6 +134,19 @@ const TABLE: usize = 1 << 12;
 fn hash(word: &[u8]) -> usize {
     let byte = |at: usize| usize::from(word.get(at).copied().map_or(0, fold));
     (byte(0) << 7 ^ byte(1) << 4 ^ byte(2)) & (TABLE - 1)
+}
+
+/// A hash of a whole word, which is folded already.
+fn whole_hash(word: &[u8]) -> usize {
+    let hash = word.iter().fold(0u32, |hash, byte| (hash.rotate_left(5) ^ u32::from(*byte)).wrapping_mul(0x9e37_79b9));
+    (hash >> 20) as usize & (TABLE - 1)
+}
+
+impl Lexicon {
+    /// The rarest words that this one may be, each with its pattern.
+    fn rare(&self, word: &[u8]) -> impl Iterator<Item = &(Alternative, u16)> {
+        self.whole[whole_hash(word)].iter().chain(&self.open[hash(word)])
+    }
 }
 
 /// One byte as a reader sees it: letters in lower case, digits as the letters that they stand for.
@@ -166,7 +185,7 @@ pub(super) fn may_begin(rest: &[u8]) -> bool {
     let word = buffer.get(..end).unwrap_or_default();
     // Letters that are none of ASCII go on, and may look like some.
     rest.get(end).is_some_and(|b| *b >= 0x80)
-        || lexicon.rare[hash].iter().any(|(one, index)| {
+        || lexicon.rare(word).any(|(one, index)| {
             one.fits(word)
                 && !matches!(lexicon.patterns[usize::from(*index)].role, Role::Harm | Role::Configure | Role::Unasked)
         })
@@ -183,7 +202,7 @@ pub(super) fn find(words: &Words, signals: &mut Vec<Signal>) {
         {
             signals.push(squeezed);
         }
-        for (alternative, index) in &lexicon.rare[hash(words.bytes(word))] {
+        for (alternative, index) in lexicon.rare(words.bytes(word)) {
             let index = usize::from(*index);
             if matches_word(words, at, *alternative).is_none() {
                 continue;
