@@ -10,6 +10,7 @@ use guardrails::content;
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::facts::Base;
 use protocol::record::{Audit, Content, Envelope, Level, Part as StoredPart, PartHead, PlacedFinding};
+use protocol::text::lossy;
 use protocol::{Effect, EffectRecord, Finding, RawText, SealedText, Text};
 use sha2::{Digest, Sha256};
 
@@ -99,13 +100,12 @@ impl<'k> Masker<'k> {
                 bytes = std::borrow::Cow::Owned(replaced);
             }
         }
-        let seen = |part: &&RawText| memchr::memmem::find(part.bytes(), &bytes).is_some();
-        if self.clean.iter().any(seen) {
-            return SealedText::from_masked(String::from_utf8_lossy(&bytes));
+        if self.clean.iter().any(|part| holds(part.bytes(), &bytes)) {
+            return SealedText::from_masked(lossy(&bytes));
         }
         let findings = content::scan(&bytes, protocol::Direction::Local);
         if findings.is_empty() {
-            return SealedText::from_masked(String::from_utf8_lossy(&bytes));
+            return SealedText::from_masked(lossy(&bytes));
         }
         self.part(&RawText::new(bytes.into_owned()), &findings)
     }
@@ -113,6 +113,16 @@ impl<'k> Masker<'k> {
     pub fn effect(&self, effect: &Effect) -> EffectRecord {
         effect.map_text(|text| self.text(text))
     }
+}
+
+/// Does `text` stand in `part`? Where its beginning stands in too many places it may be overlooked.
+fn holds(part: &[u8], text: &[u8]) -> bool {
+    // A long text is not searched for whole: that reads it more often than a look at what it holds would.
+    const BEGINNING: usize = 32;
+    const PLACES: usize = 8;
+    let Some(beginning) = text.get(..BEGINNING) else { return memchr::memmem::find(part, text).is_some() };
+    let mut places = memchr::memmem::find_iter(part, beginning).take(PLACES);
+    places.any(|at| part.get(at..).is_some_and(|rest| rest.starts_with(text)))
 }
 
 fn chip(keys: &Keys, finding: &Finding, value: &[u8]) -> String {

@@ -11,8 +11,15 @@ pub trait Text {
 
     /// The bytes as text; what is not UTF-8 is replaced by U+FFFD.
     fn lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes())
+        lossy(self.bytes())
     }
+}
+
+/// Bytes as text; what is not UTF-8 is replaced by U+FFFD.
+///
+/// Nearly all texts are UTF-8, and to see that takes a tenth of the time that the replacing reader does.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Content as the agent sent it: may hold secrets. Lives in memory only.

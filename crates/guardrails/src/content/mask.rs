@@ -1,5 +1,6 @@
 //! Replacing what was found by chips.
 
+use protocol::text::lossy;
 use protocol::{Finding, FindingKind, Severity};
 
 /// Does this finding's value have to go? Secrets always; personal data unless it is only noted: a published address or
@@ -40,10 +41,10 @@ pub fn mask(text: &[u8], findings: &[Finding], chip: &mut dyn FnMut(&Finding, &[
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (start, end, finding) in merged {
-        out.push_str(&String::from_utf8_lossy(text.get(at..start).unwrap_or_default()));
+        out.push_str(&lossy(text.get(at..start).unwrap_or_default()));
         out.push_str(&chip(finding, text.get(start..end).unwrap_or_default()));
         at = end;
     }
-    out.push_str(&String::from_utf8_lossy(text.get(at..).unwrap_or_default()));
+    out.push_str(&lossy(text.get(at..).unwrap_or_default()));
     out
 }

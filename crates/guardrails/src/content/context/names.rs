@@ -50,8 +50,11 @@ pub(super) const PRIVATE_MEMBER: Name =
 /// Names are looked at as far as this.
 const LONGEST: usize = 64;
 
-/// Endings of names in lower case without separators.
-const ENDINGS: &[(&str, Promise, &str)] = &[
+/// How a name ends, in lower case without separators; what it promises, and the kind of finding.
+type Ending = (&'static str, Promise, &'static str);
+
+/// Endings of names.
+const ENDINGS: &[Ending] = &[
     ("awssecretaccesskey", Promise::Secret, "aws-secret-key"),
     ("secretaccesskey", Promise::Secret, "aws-secret-key"),
     ("awssecretkey", Promise::Secret, "aws-secret-key"),
@@ -136,7 +139,7 @@ const ENDINGS: &[(&str, Promise, &str)] = &[
 ];
 
 /// Names that are too short to be endings: they are the whole name, or its last word.
-const LAST_WORDS: &[(&str, Promise, &str)] = &[
+const LAST_WORDS: &[Ending] = &[
     ("pass", Promise::Password, "password"),
     ("pw", Promise::Password, "password"),
     ("psk", Promise::Password, "password"),
@@ -258,13 +261,13 @@ pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
 }
 
 /// The longest ending that a name, in lower case and without separators, has.
-fn ending(plain: &[u8]) -> Option<&'static (&'static str, Promise, &'static str)> {
+fn ending(plain: &[u8]) -> Option<&'static Ending> {
     let last = usize::from(*plain.last()?);
     BY_LAST.get(last)?.iter().copied().find(|(ending, _, _)| plain.ends_with(ending.as_bytes()))
 }
 
 /// The endings by their last byte, the longer before the shorter.
-static BY_LAST: LazyLock<Vec<Vec<&'static (&'static str, Promise, &'static str)>>> = LazyLock::new(|| {
+static BY_LAST: LazyLock<Vec<Vec<&'static Ending>>> = LazyLock::new(|| {
     let mut table = vec![Vec::new(); 256];
     for ending in ENDINGS {
         table[usize::from(ending.0.as_bytes()[ending.0.len() - 1])].push(ending);

@@ -139,13 +139,17 @@ const FILLERS: &[&str] = &[
     "s",
 ];
 
+/// Of a word that carries on what the word before it says.
+const FILLER: Topics = 1 << (Topics::BITS - 1);
+
 struct Dictionary {
     whole: Table,
     /// Beginnings of at least four bytes.
     starts: Starts,
     /// Words of scripts without spaces, which stand inside of others.
     inside: Vec<(&'static str, Topics)>,
-    /// The words, or last parts of words, that label a value; and their beginnings where any ending will do.
+    /// The words, or last parts of words, that label a value, and [`FILLER`] for those of [`FILLERS`]; and their
+    /// beginnings where any ending will do.
     labels: Table,
     label_starts: Starts,
 }
@@ -227,6 +231,9 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
                 None => *dictionary.labels.entry(last).or_default() |= topic,
             }
         }
+    }
+    for word in FILLERS {
+        *dictionary.labels.entry(word).or_default() |= FILLER;
     }
     dictionary
 });
@@ -337,11 +344,11 @@ impl<'a> Reader<'a> {
             lower.copy_from_slice(word);
             lower.make_ascii_lowercase();
             let Ok(lower) = std::str::from_utf8(lower) else { return true };
-            let last = lower.get(hump..).unwrap_or_default();
-            if (label(lower) | label(last)) & topics != 0 {
+            let last = label(lower.get(hump..).unwrap_or_default());
+            if (last | if hump == 0 { 0 } else { label(lower) }) & topics != 0 {
                 return true;
             }
-            telling += usize::from(!FILLERS.contains(&last));
+            telling += usize::from(last & FILLER == 0);
             if telling == 2 {
                 return false;
             }

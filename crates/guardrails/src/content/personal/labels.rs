@@ -12,7 +12,9 @@ use protocol::finding::Confidence;
 pub(super) fn find(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Option<(Found, Context)> {
     let (from, to) = (value_start(text, start), value_end(text, start, end));
     let form = Form::of(text.get(from..to)?);
-    let date = date(text, from, start);
+    // A date has another number near, or is one of eight digits.
+    let more = text.get(end..text.len().min(end + 16)).is_some_and(|rest| rest.iter().any(u8::is_ascii_digit));
+    let date = if more || end - start == 8 { date(text, from, start) } else { None };
     // What it could be comes first: most numbers could be nothing, and words cost more to read.
     let mut possible = form.topics();
     if date.is_some() {
@@ -254,12 +256,15 @@ fn is_year(year: u32) -> bool {
 }
 
 fn is_month(word: &[u8]) -> bool {
-    if word.len() < 3 || word.len() > 24 {
-        return false;
-    }
-    let lower = String::from_utf8_lossy(word).to_lowercase();
-    let lower = lower.strip_prefix("de").filter(|rest| rest.len() > 2 && !lower.starts_with("dec")).unwrap_or(&lower);
-    MONTHS.iter().any(|month| lower.starts_with(month))
+    // The longest is `decembermaand`, behind a `de`.
+    let mut buffer = [0; 24];
+    let Some(lower) = buffer.get_mut(..word.len()).filter(|_| word.len() >= 3) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    let lower: &[u8] = lower;
+    let rest = lower.strip_prefix(b"de").filter(|rest| rest.len() > 2 && !lower.starts_with(b"dec")).unwrap_or(lower);
+    let months = |first: u8| MONTHS.iter().filter(move |month| month.as_bytes()[0] == first);
+    rest.first().is_some_and(|first| months(*first).any(|month| rest.starts_with(month.as_bytes())))
 }
 
 /// Words for a way, whole or at the end of its name.
