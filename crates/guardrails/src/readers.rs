@@ -52,6 +52,7 @@ const READERS: &[(&str, Reader)] = &[
     ("kube-exec", kubernetes::exec),
     ("kube", kubernetes::change),
     ("kube-delete", kubernetes::delete),
+    ("kube-list", kubernetes::list),
     ("kube-scale", kubernetes::scale),
     ("kube-forward", kubernetes::forward),
     ("local-cluster", kubernetes::local_cluster),

@@ -11,7 +11,7 @@ use crate::knowledge::Knowledge;
 use crate::paths::{self, Follow, Found};
 use crate::shell::state::Shell;
 use crate::value::{Flow, Value};
-pub(crate) use invoke::{Call, NARROWS};
+pub(crate) use invoke::{Call, NARROWS, listed};
 use protocol::effect::{Action, Certain, Code, Effect, Head, Outgoing, Place, Span, Target, User};
 use protocol::{AbsPath, Facts, Field, PathClass, RawText, Text, Why};
 use std::collections::HashMap;

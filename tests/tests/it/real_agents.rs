@@ -7,6 +7,7 @@
 //! otherwise and a stop of its own could pass for one of ours, or it runs without a person.
 
 mod expected;
+mod policies;
 mod session;
 mod without_daemon;
 

@@ -276,6 +276,8 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let tag = name.starts_with(b"refs/tags/");
         let short = name.strip_prefix(b"refs/heads/").or_else(|| name.strip_prefix(b"refs/tags/")).unwrap_or(name);
         let branch = match spec {
+            // What is checked out. A forced push of it is an own branch's, after a rebase.
+            Value::Known(_) if cut.is_none() && !forced && matches!(short, b"HEAD" | b"@") => unstated(),
             Value::Known(_) => Field::Known(RawText::new(short)),
             _ => Field::pattern(RawText::new(short)),
         };

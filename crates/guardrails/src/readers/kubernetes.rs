@@ -3,7 +3,7 @@
 use super::cloud::{ADMINISTRATOR, EVERYONE};
 use super::raw;
 use crate::value::{Flow, Value};
-use crate::walker::{Call, EVERYTHING, Made, Walker, with_mark};
+use crate::walker::{Call, EVERYTHING, Made, Walker, listed, with_mark};
 use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind};
 use protocol::{Field, RawText, Text, Why};
 
@@ -95,14 +95,18 @@ const HOLDS_ALL: &[&str] = &["ns", "namespace", "namespaces", "pv", "persistentv
 
 /// `kubectl get ns -o name`, earlier in this call.
 fn lists_the_cluster(walker: &Walker<'_>) -> bool {
-    walker.recent().any(|effect| {
-        let Action::Run { program, arguments, .. } = &effect.action else { return false };
-        let words: Vec<&[u8]> = arguments.iter().filter_map(|word| word.known().map(Text::bytes)).collect();
-        program.known().is_some_and(|name| matches!(name.bytes(), b"kubectl" | b"oc" | b"k"))
-            && words.contains(&&b"get"[..])
-            && words.iter().any(|word| matches!(*word, b"name" | b"-oname" | b"-o=name" | b"--output=name"))
-            && words.iter().any(|word| OF_THE_CLUSTER.iter().any(|kind| kind.as_bytes() == *word))
+    walker.recent().any(|effect| match &effect.action {
+        Action::Resource { kind: ResourceKind::Kubernetes, action: ResourceAction::Read, name, .. } => {
+            name.known().is_some_and(|name| OF_THE_CLUSTER.iter().any(|kind| kind.as_bytes() == name.bytes()))
+        }
+        _ => false,
     })
+}
+
+/// `kubectl get`: read, and printed for others to go through.
+pub(super) fn list(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    walker.plain(call);
+    listed(call, "get", call.words)
 }
 
 /// `kubectl delete`, `drain`.

@@ -143,13 +143,23 @@ pub(super) fn exec_package(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return Flow::Output;
     };
     let name_bytes = protocol::Text::bytes(&name).to_vec();
+    let of_python = matches!(call.name, "uvx" | "uv" | "pipx");
+    let registry = Field::Known(raw(if of_python { "pypi" } else { "npm" }));
     if walker.knowledge.program(&name_bytes).is_some() {
+        // A project of JavaScript has its tools beside it; Python's come from the registry.
+        if of_python {
+            walker.push(Action::InstallPackage {
+                registry,
+                name: Field::Known(name),
+                version,
+                locked: Field::Unknown(Why::NoFacts),
+            });
+        }
         if let Some(slot) = words.first_mut() {
             *slot = Value::Known(name_bytes);
         }
         return walker.carried(call.name, |walker| walker.invoke(&words, &call.stdin));
     }
-    let registry = Field::Known(raw(if matches!(call.name, "uvx" | "uv" | "pipx") { "pypi" } else { "npm" }));
     // What the project's lock file names is already here.
     walker.push(Action::InstallPackage {
         registry,

@@ -295,7 +295,7 @@ const HARMLESS: &[(&str, &[&str])] = &[
     ("make -j4 test", &[]),
     ("docker ps -a", &[]),
     ("docker compose up -d", &[]),
-    ("kubectl get pods -A", &[]),
+    ("kubectl version --client", &[]),
     ("terraform plan", &[]),
     ("find . -name '*.rs' -exec grep -l foo {} +", &[]),
     ("find . -type f | xargs wc -l", &[]),

@@ -648,7 +648,7 @@ pub(crate) const NARROWS: &[&str] = &[
 ];
 
 /// What a listing subcommand prints: the names of all there is, unless something narrows it.
-fn listed(call: &Call<'_>, name: &str, rest: &[Value]) -> Flow {
+pub(crate) fn listed(call: &Call<'_>, name: &str, rest: &[Value]) -> Flow {
     let all = LISTS.contains(&name) && !call.has(NARROWS);
     // What stands behind an option is its value.
     let is_option = |word: &Value| word.written().is_some_and(|text| text.first() == Some(&b'-'));
