@@ -137,6 +137,10 @@ fn regions(text: &[u8]) -> Vec<(usize, usize)> {
             // An escape's letter begins no word: the word begins behind it.
             b'\\' => {
                 inside = false;
+                // One escaped letter behind another.
+                if text.get(at + 1) == Some(&b'u') && text.get(at + 6..at + 8) == Some(b"\\u") {
+                    add(at);
+                }
                 at += 1;
             }
             b'&' if text.get(at + 1) == Some(&b'#') => {
@@ -208,6 +212,10 @@ fn judge(text: &[u8], group: &[Signal]) -> Option<Order> {
     // A hidden dialog asks, too, whether to delete a file.
     let needed = if leads == 0 { NEEDED + 1 } else { NEEDED };
     if leads + styled + disguised == 0 || sum < needed {
+        return None;
+    }
+    // "Do not show it" and the like need a firmer companion than a deed.
+    if address + over + steer + styled + comment + disguised == 0 && conceal < 2 {
         return None;
     }
     // A tool's own rules for its use: "call X before this", "do not mention it".

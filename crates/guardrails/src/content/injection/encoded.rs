@@ -1,4 +1,4 @@
-//! Orders in base64 and in ROT13.
+//! Orders in base64, in hexadecimal and in ROT13.
 
 use super::Order;
 use super::lexicon::Role;
@@ -29,9 +29,10 @@ fn base64(text: &[u8], orders: &mut Vec<Order>) {
         }
         let end = bytes::end_of(text, at + LEAST, BASE64);
         let run = text.get(at..end.min(at + RUN)).unwrap_or_default();
-        if run.len() <= budget && may_be_text(run) {
+        if run.len() <= budget
+            && let Some(plain) = plain(run)
+        {
             budget -= run.len();
-            let plain = check::base64(run, RUN);
             if speaks(&plain) {
                 orders.push(Order {
                     name: "hidden-instruction",
@@ -45,6 +46,28 @@ fn base64(text: &[u8], orders: &mut Vec<Order>) {
         }
         at = end;
     }
+}
+
+/// What a run of base64 or of hexadecimal says, if that may be text.
+fn plain(run: &[u8]) -> Option<Vec<u8>> {
+    if let Some(plain) = hex(run) {
+        return Some(plain);
+    }
+    may_be_text(run).then(|| check::base64(run, RUN))
+}
+
+fn hex(run: &[u8]) -> Option<Vec<u8>> {
+    let pairs = run.chunks_exact(2);
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut plain = Vec::with_capacity(run.len() / 2);
+    for pair in pairs {
+        let byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
+        if !(b' '..0x7f).contains(&byte) && !matches!(byte, b'\n' | b'\r' | b'\t') {
+            return None;
+        }
+        plain.push(byte);
+    }
+    Some(plain)
 }
 
 /// Text in base64 has letters of both cases, and text decodes to bytes below 0x80.

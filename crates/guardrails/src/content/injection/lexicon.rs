@@ -2,13 +2,19 @@
 //!
 //! A pattern is a sequence of elements. An element is a choice of words, parted by `|`; `*` at a word's end stands for
 //! any ending, `+` at a verb's for the verb and its form in -ing, `~3` for up to three words of any kind, `?` before an
-//! element makes it optional, `,` wants a comma or colon before it, `:` a colon, `URL` is an address. The element with `!` is the rarest: a phrase is looked for around its
-//! words alone.
+//! element makes it optional, `,` wants a comma, colon or exclamation mark before it, `:` a colon, `URL` is an address,
+//! another word in capitals a class of words. The element with `!` is the rarest: a phrase is looked for around its words
+//! alone.
 
 mod calls;
+mod classes;
 mod deeds;
+mod further;
+mod general;
 mod languages;
 mod orders;
+
+pub(super) use classes::CLASSES;
 
 /// What a phrase does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +48,13 @@ const fn phrase(role: Role, weight: u8, text: &'static str) -> Phrase {
 
 /// All phrases.
 pub(super) fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    orders::PHRASES.iter().chain(calls::PHRASES).chain(deeds::PHRASES).chain(languages::PHRASES)
+    orders::PHRASES
+        .iter()
+        .chain(general::PHRASES)
+        .chain(calls::PHRASES)
+        .chain(deeds::PHRASES)
+        .chain(languages::PHRASES)
+        .chain(further::PHRASES)
 }
 
 /// Words before a phrase that turn it round: `never send …`.
@@ -119,12 +131,27 @@ pub(super) const DISCUSSION: &[(&str, u8)] = &[
     ("benchmark*", 1),
     ("dataset*", 1),
     ("fixture*", 1),
-    ("assert*", 2),
+    ("assert", 2),
+    ("asserts", 2),
+    ("assertion*", 2),
+    ("assertequal*", 2),
+    ("assertthat*", 2),
+    ("asserttrue*", 2),
+    ("assertin*", 2),
     ("expect", 1),
     ("expected", 1),
     ("pytest", 1),
+    ("finding", 1),
+    ("findings", 1),
+    ("guard", 1),
+    ("severity", 1),
+    ("matched", 1),
+    ("cases", 1),
     ("test", 1),
-    ("tests", 1),
+    ("scenario*", 1),
+    ("plant", 1),
+    ("planted", 1),
+    ("criterion", 1),
     ("untrusted", 1),
     ("spoof*", 1),
     ("technique*", 1),

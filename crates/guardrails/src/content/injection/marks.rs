@@ -148,6 +148,9 @@ fn terminal(text: &[u8], at: usize, orders: &mut Vec<Order>) -> usize {
     let Some(parameters) = rest.strip_prefix(b"[") else { return at + 1 };
     let length = parameters.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
     let end = at + 2 + length + 1;
+    if parameters.get(length) == Some(&b'A') && rewrites(text, at, end) {
+        orders.push(order("terminal-escape", at, end, Severity::Medium, 9));
+    }
     if parameters.get(length) == Some(&b'm') {
         let codes: Vec<&[u8]> = parameters[..length].split(|b| *b == b';').collect();
         let extended = codes.iter().any(|code| matches!(*code, b"38" | b"48"));
@@ -161,11 +164,26 @@ fn terminal(text: &[u8], at: usize, orders: &mut Vec<Order>) -> usize {
     end
 }
 
+/// Does the escape at `at` go up to a line that warns, to write over it?
+fn rewrites(text: &[u8], at: usize, end: usize) -> bool {
+    const WARNS: [&[u8]; 8] =
+        [b"warning", b"error", b"mismatch", b"malicious", b"untrusted", b"curl ", b"denied", b"invalid"];
+    let erases = [&b"\x1b[2K"[..], b"\x1b[K", b"\x1b[J", b"\x1b[0J", b"\x1b[0K"]
+        .iter()
+        .any(|erase| text.get(end..).is_some_and(|rest| rest.starts_with(erase)));
+    let before = text.get(at.saturating_sub(200)..at).unwrap_or_default().trim_ascii_end();
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    erases && WARNS.iter().any(|word| bytes::contains_any_case(line, word))
+}
+
 /// Tokens that part the turns of a chat, where they stand as themselves and not in code, quotation or template.
 fn role_tokens(text: &[u8], orders: &mut Vec<Order>) {
-    const TOKENS: [&[u8]; 23] = [
+    const TOKENS: [&[u8]; 27] = [
         b"<|im_start|>",
         b"<|im_end|>",
+        "<\u{ff5c}User\u{ff5c}>".as_bytes(),
+        "<\u{ff5c}Assistant\u{ff5c}>".as_bytes(),
+        "<\u{ff5c}System\u{ff5c}>".as_bytes(),
         b"<|system|>",
         b"<|user|>",
         b"<|assistant|>",
@@ -187,11 +205,12 @@ fn role_tokens(text: &[u8], orders: &mut Vec<Order>) {
         b"</user_query>",
         b"</document_content>",
         b"<function_calls>",
+        b"<user-prompt-submit",
     ];
     let mut done = 0;
     for at in memchr::memchr2_iter(b'<', b'[', text) {
         let rest = text.get(at..text.len().min(at + 24)).unwrap_or_default();
-        if at < done || !matches!(rest.get(1), Some(b'|' | b'/' | b's' | b'<' | b'f')) {
+        if at < done || !matches!(rest.get(1), Some(b'|' | b'/' | b's' | b'<' | b'f' | b'u' | 0xef)) {
             continue;
         }
         let Some(token) = TOKENS.iter().find(|token| rest.starts_with(token)) else { continue };
@@ -215,6 +234,9 @@ fn role_tokens(text: &[u8], orders: &mut Vec<Order>) {
         ]
         .iter()
         .any(|mark| memchr::memmem::find(near, mark).is_some());
+        let named = text.get(at.saturating_sub(40)..at).unwrap_or_default();
+        let template = template
+            || [&b"such as"[..], b"token", b"delimiter"].iter().any(|mark| memchr::memmem::find(named, mark).is_some());
         // Followed by words, at once or on the next line.
         let spoken = text.get(end..text.len().min(end + 24)).unwrap_or_default().iter().any(u8::is_ascii_alphabetic);
         let severity = if literal || template || !spoken { Severity::Note } else { Severity::High };
@@ -230,23 +252,20 @@ fn exfiltration(text: &[u8], orders: &mut Vec<Order>) {
         let Some(open) = memchr::memrchr(b'[', before) else { continue };
         let image = open.checked_sub(1).is_some_and(|mark| before[mark] == b'!');
         let start = from + open - usize::from(image);
-        link(text, start, at + 2, image, orders);
+        link(text, start, at + 2, image, b")\"'\n", orders);
     }
     for at in memchr::memmem::find_iter(text, b"<img") {
         let tag = text.get(at..text.len().min(at + 300)).unwrap_or_default();
         if let Some(source) = memchr::memmem::find(tag, b"src=") {
-            link(text, at, at + source + 5, true, orders);
+            link(text, at, at + source + 5, true, b")\"'\n><", orders);
         }
     }
 }
 
-/// Judges one address that begins at `from`.
-fn link(text: &[u8], start: usize, from: usize, image: bool, orders: &mut Vec<Order>) {
+/// Judges one address that begins at `from` and goes on to one of `ends`.
+fn link(text: &[u8], start: usize, from: usize, image: bool, ends: &[u8], orders: &mut Vec<Order>) {
     let rest = text.get(from..text.len().min(from + 2048)).unwrap_or_default();
-    let length = rest
-        .iter()
-        .position(|b| matches!(b, b')' | b'"' | b'\'' | b'\n' | b'>' | b'<') && !b.is_ascii_alphanumeric())
-        .unwrap_or(rest.len());
+    let length = rest.iter().position(|b| ends.contains(b)).unwrap_or(rest.len());
     let url = rest.get(..length).unwrap_or_default();
     let Some(address) = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://")) else { return };
     let host = address.split(|b| matches!(b, b'/' | b'?' | b'#' | b':')).next().unwrap_or_default();
@@ -312,6 +331,8 @@ fn slot(path: &[u8]) -> Slot {
         b"encoded",
         b"file",
     ];
+    const HARD: [&[u8]; 8] =
+        [b"secret", b"token", b"key", b"password", b"conversation", b"history", b"prompt", b"credential"];
     let text =
         String::from_utf8_lossy(path).replace("%7B", "{").replace("%7D", "}").replace("%5B", "[").replace("%5D", "]");
     let text = text.as_bytes();
@@ -320,6 +341,11 @@ fn slot(path: &[u8]) -> Slot {
         let rest = text.get(at + 1..).unwrap_or_default();
         let Some(length) = memchr::memchr(close, rest) else { continue };
         let name = rest.get(..length).unwrap_or_default();
+        // `{{ user.id }}` is a template's.
+        if open == b'{' && rest.first() == Some(&b'{') && !HARD.iter().any(|word| bytes::contains_any_case(name, word))
+        {
+            continue;
+        }
         if name.iter().any(|b| bytes::is(*b, ALNUM)) {
             return if DATA.iter().any(|word| bytes::contains_any_case(name, word)) { Slot::Data } else { Slot::Any };
         }

@@ -59,6 +59,8 @@ impl Alternative {
 #[derive(Debug)]
 struct Element {
     choice: Vec<Alternative>,
+    /// The classes whose words are a choice, too: one bit for each.
+    classes: u16,
     /// So many words may stand before it.
     gap: usize,
     /// What must stand before it, as in [`Word::call`].
@@ -80,6 +82,8 @@ struct Lexicon {
     whole: Vec<Vec<(Alternative, u16)>>,
     /// All others by a hash of their beginning: they may go on.
     open: Vec<Vec<(Alternative, u16)>>,
+    /// The words of classes by their beginning, with the bits of their classes.
+    classes: Vec<Vec<(&'static [u8], u16)>>,
     /// Where `open`, or `whole` by the same hash, has any that alone makes a text worth reading: one bit for each hash.
     gated: [u64; TABLE / 64],
 }
@@ -89,7 +93,8 @@ const STEPS: usize = 300;
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let table = || vec![Vec::new(); TABLE];
-    let mut lexicon = Lexicon { patterns: Vec::new(), whole: table(), open: table(), gated: [0; TABLE / 64] };
+    let mut lexicon =
+        Lexicon { patterns: Vec::new(), whole: table(), open: table(), classes: classes(), gated: [0; TABLE / 64] };
     for (index, phrase) in (0u16..).zip(lexicon::phrases()) {
         let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
         for part in phrase.text.split(' ') {
@@ -97,14 +102,25 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 gap = count.parse().unwrap_or(0);
                 continue;
             }
-            let call =
-                [',', ':'].iter().position(|mark| part.starts_with(*mark)).map_or(0, |at| if at == 0 { 1 } else { 2 });
+            let call = match part.trim_start_matches(['!', '?']).as_bytes().first() {
+                Some(b',') => 1,
+                Some(b':') => 2,
+                _ => 0,
+            };
             let (marked, optional) = (part.starts_with('!'), part.starts_with('?'));
-            let choice: Vec<Alternative> =
-                part.trim_start_matches(['!', '?', ',', ':']).split('|').map(Alternative::of).collect();
+            let (mut choice, mut classes, mut rare) = (Vec::new(), 0u16, Vec::new());
+            for word in part.trim_start_matches(['!', '?', ',', ':']).split('|') {
+                match lexicon::CLASSES.iter().position(|(name, _)| *name == word) {
+                    Some(class) => {
+                        classes |= 1 << class;
+                        rare.extend(lexicon::CLASSES[class].1.split('|').map(Alternative::of));
+                    }
+                    None => choice.push(Alternative::of(word)),
+                }
+            }
             if marked {
                 lead = Some(span + gap);
-                for alternative in &choice {
+                for alternative in choice.iter().chain(&rare) {
                     let hash = hash(alternative.text);
                     if alternative.ending == Ending::None && alternative.text.is_ascii() {
                         lexicon.whole[whole_hash(alternative.text)].push((*alternative, index));
@@ -119,7 +135,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             // In a script without spaces each character is a word.
             span += gap
                 + choice.iter().map(|one| if one.text.is_ascii() { 1 } else { one.text.len() / 2 }).max().unwrap_or(1);
-            elements.push(Element { choice, gap, call, optional });
+            elements.push(Element { choice, classes, gap, call, optional });
             gap = 0;
         }
         let lead = lead.expect("every phrase has its rarest element marked");
@@ -129,6 +145,30 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 });
 
 const TABLE: usize = 1 << 12;
+
+/// The bits of the first three of the lexicon's classes.
+const CLASS_AI: u16 = 1;
+const CLASS_AGENT: u16 = 2;
+const CLASS_SECRET: u16 = 4;
+
+fn classes() -> Vec<Vec<(&'static [u8], u16)>> {
+    let mut table: Vec<Vec<(&'static [u8], u16)>> = (0..TABLE).map(|_| Vec::new()).collect();
+    for (class, (_, words)) in lexicon::CLASSES.iter().enumerate() {
+        for word in words.split('|').map(str::as_bytes) {
+            let slot = &mut table[hash(word)];
+            match slot.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, classes)) => *classes |= 1 << class,
+                None => slot.push((word, 1 << class)),
+            }
+        }
+    }
+    table
+}
+
+/// The classes that a word belongs to.
+fn classes_of(word: &[u8]) -> u16 {
+    LEXICON.classes[hash(word)].iter().find(|(known, _)| *known == word).map_or(0, |(_, classes)| *classes)
+}
 
 /// A hash of a word's first three bytes, in lower case and with digits read as letters.
 fn hash(word: &[u8]) -> usize {
@@ -229,6 +269,9 @@ fn signal(words: &Words, pattern: &Pattern, at: usize, end: usize) -> Option<Sig
     if (harm || pattern.role == Role::Override || pattern.weight == 4) && is_negated(words, at) {
         return None;
     }
+    if is_report(words, pattern, at) || (pattern.role == Role::Conceal && is_advice(words, end)) {
+        return None;
+    }
     let (first, last) = (words.words.get(at)?, words.words.get(end.checked_sub(1)?)?);
     let verb = words.bytes(first);
     if harm && (verb.ends_with(b"ed") || (verb.ends_with(b"s") && !verb.ends_with(b"ss"))) {
@@ -242,6 +285,48 @@ fn signal(words: &Words, pattern: &Pattern, at: usize, end: usize) -> Option<Sig
         told: pattern.role == Role::Override && is_told(words, at),
         disguised: words.words.get(at..end)?.iter().any(|word| word.disguised),
     })
+}
+
+/// Others are spoken of: `shows the message to the agent`, `the supplier shall disregard …`.
+fn is_report(words: &Words, pattern: &Pattern, at: usize) -> bool {
+    const MODALS: [&[u8]; 6] = [b"shall", b"will", b"must", b"should", b"does", b"did"];
+    const LETTERS: [&[u8]; 8] =
+        [b"message", b"messages", b"note", b"notice", b"instructions", b"request", b"warning", b"reminder"];
+    let word = |back: usize| at.checked_sub(back).map(|at| words.bytes(&words.words[at])).unwrap_or_default();
+    match pattern.role {
+        Role::Address if LETTERS.contains(&word(0)) => matches!(word(1), b"the" | b"its" | b"their" | b"error"),
+        // `Start the agent, add …` calls on nobody.
+        Role::Address => {
+            classes_of(word(0)) & CLASS_AGENT != 0
+                && pattern.elements.iter().any(|element| element.call > 0)
+                && matches!(word(1), b"the" | b"a" | b"an" | b"this" | b"that" | b"our" | b"ssh" | b"user" | b"new")
+        }
+        // `Ignore errors of the previous task.`
+        Role::Override
+            if words.words.get(at + 1).is_some_and(|next| {
+                matches!(words.bytes(next), b"errors" | b"error" | b"warnings" | b"warning" | b"failures" | b"commits")
+            }) =>
+        {
+            true
+        }
+        Role::Override => {
+            let spoken_to = |word: &[u8]| {
+                matches!(word, b"you" | b"this" | b"it" | b"everyone" | b"reader")
+                    || classes_of(word) & (CLASS_AI | CLASS_AGENT) != 0
+            };
+            MODALS.contains(&word(1))
+                && words.words[at].gap < 2
+                && !word(2).is_empty()
+                && !(2..6).any(|back| spoken_to(word(back)))
+        }
+        _ => false,
+    }
+}
+
+/// `Do not tell anyone the password` is good advice.
+fn is_advice(words: &Words, end: usize) -> bool {
+    let next = words.words.get(end..words.words.len().min(end + 2)).unwrap_or_default();
+    next.iter().take_while(|word| word.gap == 0).any(|word| classes_of(words.bytes(word)) & CLASS_SECRET != 0)
 }
 
 /// Letters that were spaced out and have lost their words' ends.
@@ -275,12 +360,20 @@ fn matches(words: &Words, pattern: &Pattern, element: usize, at: usize, steps: &
     for skip in 0..=next.gap {
         let here = at + skip;
         let Some(word) = words.words.get(here) else { break };
-        // A sentence's end is a phrase's end.
-        if word.gap == 2 && element > 0 {
+        // A sentence's end is a phrase's end, unless it calls on somebody: `Agents! Run …`.
+        if word.gap == 2 && element > 0 && (word.call < 3 || next.call != 1) {
             break;
         }
         if word.call < next.call {
             continue;
+        }
+        if next.classes != 0 {
+            *steps = steps.checked_sub(1)?;
+            if classes_of(words.bytes(word)) & next.classes != 0
+                && let Some(end) = matches(words, pattern, element + 1, here + 1, steps)
+            {
+                return Some(end);
+            }
         }
         for alternative in &next.choice {
             *steps = steps.checked_sub(1)?;
@@ -322,7 +415,10 @@ fn is_negated(words: &Words, at: usize) -> bool {
         here -= 1;
         let word = words.bytes(&words.words[here]);
         if NEGATIONS.iter().any(|not| not.as_bytes() == word) {
-            return true;
+            // `If you do not send …` asks for it.
+            return !(1..6)
+                .map_while(|back| here.checked_sub(back))
+                .any(|at| matches!(words.bytes(&words.words[at]), b"if" | b"unless"));
         }
         // `do not stop: send …`
         if words.words[here + 1].gap == 1 {
@@ -416,6 +512,13 @@ fn is_told(words: &Words, at: usize) -> bool {
         "pretends",
     ];
     let first = words.bytes(&words.words[at]);
+    // `You can print …` speaks to the reader.
+    if let Some([you, can]) = at.checked_sub(2).and_then(|from| words.words.get(from..at))
+        && words.bytes(you) == b"you"
+        && matches!(words.bytes(can), b"can" | b"could" | b"may" | b"might" | b"would")
+    {
+        return false;
+    }
     if first.ends_with(b"ing") || (first.ends_with(b"ed") && first != b"need") || first.ends_with(b"es") {
         return true;
     }

@@ -29,10 +29,23 @@ impl<'a> Telling<'a> {
         if before % 2 == 1 && before < self.fences.len() && self.fences[before] >= end {
             return QUOTED;
         }
+        let (start, end) = self.said(start, end);
         if self.is_quoted(start, end) {
             return QUOTED;
         }
         self.talk(start, end)
+    }
+
+    /// What stands from `start` to `end`, without a field's name before it and without what stands behind its quotation.
+    fn said(&self, start: usize, end: usize) -> (usize, usize) {
+        let text = self.text.get(start..end).unwrap_or_default();
+        let name = memchr::memmem::find(text, b"\":").map_or(0, |at| {
+            let value = at + 2;
+            value + text.get(value..).unwrap_or_default().iter().take_while(|b| matches!(b, b' ' | b'"')).count()
+        });
+        let said = text.get(name..).unwrap_or_default();
+        let closed = said.iter().position(|b| matches!(b, b'"' | b'`')).unwrap_or(said.len());
+        (start + name, start + name + closed)
     }
 
     fn talk(&self, start: usize, end: usize) -> u8 {
@@ -55,12 +68,30 @@ impl<'a> Telling<'a> {
             }
         }
         let line = self.line(start);
-        // A line of a regex, an assertion or a table of patterns.
-        let expression =
-            [&b"\\s"[..], b"(?i", b".*", b"re.compile", b"|ignore", b"(all|", b"(ignore|", b"|any", b"[a-z"]
-                .iter()
-                .any(|mark| memchr::memmem::find(line, mark).is_some());
-        sum.saturating_add(if expression { 4 } else { 0 })
+        // A line of a regex, an assertion, a table of patterns, labelled texts or a test's result.
+        let expression = [
+            &b"\\s"[..],
+            b"(?i",
+            b".*",
+            b"re.compile",
+            b"|ignore",
+            b"(all|",
+            b"(ignore|",
+            b"|any",
+            b"[a-z",
+            b"\"label\":",
+            b"... ok",
+            b"... FAILED",
+            b"(all )",
+            b")?(",
+        ]
+        .iter()
+        .any(|mark| memchr::memmem::find(line, mark).is_some())
+            && memchr::memmem::find(line, b"*.*").is_none();
+        // The help of a program's options.
+        let trimmed = line.trim_ascii_start();
+        let option = trimmed.starts_with(b"--") && trimmed.get(2).is_some_and(u8::is_ascii_alphabetic);
+        sum.saturating_add(if expression || option { 4 } else { 0 })
     }
 
     fn line(&self, at: usize) -> &'a [u8] {
@@ -105,7 +136,9 @@ impl<'a> Telling<'a> {
                 return false;
             }
             let Some(closed) = memchr::memmem::find(behind, close.as_bytes()) else { return false };
-            inside.len() + (end - start) + closed <= QUOTATION && !is_field(line, open)
+            inside.len() + (end - start) + closed <= QUOTATION
+                && !is_field(line, open)
+                && !is_datum(line, open, behind.get(closed + close.len()..).unwrap_or_default())
         })
     }
 }
@@ -138,6 +171,60 @@ fn is_field(line: &[u8], open: &str) -> bool {
         Some(b',' | b';') => !spaced && !line.iter().any(|b| matches!(b, b'[' | b'(' | b'{')),
         // `alt="…"`, `description="…"`.
         Some(b'=') => !spaced,
+        _ => false,
+    }
+}
+
+/// Is the quotation that opens behind `line` a value of its own, as in a log, a listing, a record or a notebook's cell?
+/// In prose words stand before it.
+fn is_datum(line: &[u8], open: &str, behind: &[u8]) -> bool {
+    if !matches!(open, "\"" | "'") {
+        return false;
+    }
+    let before = line.trim_ascii_end();
+    let spaced = before.len() != line.len();
+    let ends = matches!(behind.first(), None | Some(b'\n' | b'\r' | b' ' | b';' | b'|'));
+    match before.last() {
+        // The line is the quotation.
+        None => matches!(behind.first(), None | Some(b'\n' | b'\r' | b';')),
+        // `08:01 '…'`, `"-" "…"`, `IN TXT "…"`.
+        Some(b'0'..=b'9' | b'"') if spaced => ends,
+        Some(b'A'..=b'Z') if spaced => {
+            let word = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+            ends && word >= 2 && before.iter().rev().take(word).all(|b| !b.is_ascii_lowercase())
+        }
+        // `echo "…"`, and one word that begins the line of an entry: `msgctxt "…"`.
+        Some(b'a'..=b'z') if spaced => {
+            let word = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+            let last = before.get(before.len() - word..).unwrap_or_default();
+            let ended = matches!(behind.first(), None | Some(b'\n' | b'\r'));
+            matches!(last, b"echo" | b"printf" | b"msgctxt" | b"msgid" | b"msgstr")
+                || (ended && word == before.len() && last.iter().all(u8::is_ascii_lowercase))
+        }
+        // `description = "…"` in a manifest.
+        Some(b'=') => {
+            const NAMES: [&[u8]; 10] = [
+                b"description",
+                b"summary",
+                b"comment",
+                b"note",
+                b"notes",
+                b"message",
+                b"motd",
+                b"banner",
+                b"readme",
+                b"title",
+            ];
+            let name = before.get(..before.len() - 1).unwrap_or_default().trim_ascii();
+            ends && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+        }
+        // `"source":["…","…"]`.
+        Some(b',' | b'[') => {
+            [&b"\"source\":["[..], b"\"source\": [", b"\"enum\":[", b"\"enum\": [", b"\"lines\":["].iter().any(|list| {
+                memchr::memmem::rfind(before, list)
+                    .is_some_and(|at| !before.get(at + list.len()..).unwrap_or_default().contains(&b']'))
+            })
+        }
         _ => false,
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Word {
     pub(super) to: usize,
     /// What parts it from the word before: 0 a space, 1 a mark or a line's end, 2 the end of a sentence or paragraph.
     pub(super) gap: u8,
-    /// What stands before it calls on somebody: 1 a comma, 2 a colon.
+    /// What stands before it calls on somebody: 1 a comma, 2 a colon, 3 an exclamation mark.
     pub(super) call: u8,
     /// It was written so that a filter would not read it.
     pub(super) disguised: bool,
@@ -192,6 +192,7 @@ impl Reader<'_> {
         self.call = match ch {
             ',' | '，' | '、' => 1,
             ':' | '：' => 2,
+            '!' | '！' => 3,
             _ => self.call,
         };
         match ch {
@@ -209,11 +210,21 @@ impl Reader<'_> {
             '。' | '！' | '？' => self.gap = 2,
             // A call's arguments are another matter than its name.
             '(' if self.at >= 2 && self.text.get(self.at - 2).is_some_and(u8::is_ascii_alphanumeric) => self.gap = 2,
+            // `feat(agent): …` names a part of a program.
+            ')' if self.text.get(self.at) == Some(&b':') && self.is_scope() => self.gap = 2,
             ',' | ';' | ':' | '(' | ')' | '，' | '、' | '：' | '|' | '<' | '>' | '{' | '}' => {
                 self.gap = self.gap.max(1);
             }
             _ => {}
         }
+    }
+
+    /// Does what was just closed by a parenthesis begin right behind a word?
+    fn is_scope(&self) -> bool {
+        let before = self.text.get(self.at.saturating_sub(26)..self.at).unwrap_or_default();
+        memchr::memrchr(b'(', before)
+            .and_then(|open| open.checked_sub(1))
+            .is_some_and(|at| before[at].is_ascii_alphanumeric())
     }
 
     fn put(&mut self, from: usize, ch: char, styled: bool) {
@@ -276,7 +287,10 @@ impl Reader<'_> {
         // Letters that need no escape are escaped to hide them: they are read as what they say.
         let head = rest.iter().take(ESCAPES_WITHIN).position(ends).unwrap_or(ESCAPES_WITHIN.min(rest.len()));
         let escaped = rest.get(..head).and_then(escaped_run);
-        let length = escaped.unwrap_or_else(|| rest.iter().position(ends).unwrap_or(rest.len()));
+        // Words joined by `+` in a query are read, too.
+        let spoken = memchr::memchr(b'?', rest.get(..head).unwrap_or_default())
+            .filter(|query| memchr::memchr_iter(b'+', rest.get(*query..head).unwrap_or_default()).count() >= 3);
+        let length = escaped.or(spoken).unwrap_or_else(|| rest.iter().position(ends).unwrap_or(rest.len()));
         self.at = begin + length;
         let start = self.out.plain.len();
         self.out.plain.extend_from_slice(URL);
@@ -543,7 +557,7 @@ fn unleet(plain: &mut [u8], start: usize) -> bool {
     let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
     let first = word.iter().position(u8::is_ascii_digit).unwrap_or(0);
     let inside = word.iter().skip(first).any(u8::is_ascii_alphabetic);
-    if !inside || letters < 2 || digits > letters + 1 || word.iter().any(|b| matches!(b, b'2' | b'6' | b'8' | b'9')) {
+    if !inside || letters < 2 || digits > letters + 3 || word.iter().any(|b| matches!(b, b'2' | b'6' | b'8' | b'9')) {
         return false;
     }
     for byte in word.iter_mut() {

@@ -8,12 +8,12 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "!ai|llm|llms|assistant|assistants|copilot|claude|chatgpt|gemini|codex|chatbot|gpt ?agent|agents|assistant|assistants|model|models|operator|bot|reviewer|reviewers|client|clients|crawler|crawlers|recruiter|instruction|instructions ?reading ?this ?file|page|text|message ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|for|your|the",
+        "!ai|llm|llms|assistant|assistants|copilot|claude|chatgpt|gemini|codex|chatbot|gpt ?agent|agents|assistant|assistants|model|models|operator|bot|reviewer|reviewers|client|clients|crawler|crawlers|recruiter|instruction|instructions ?reading ?this ?file|page|text|message ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|your|the",
     ),
     phrase(
         Address,
         2,
-        "!coding|browser|browsing|automated|autonomous|support|search|shopping|review|reviewing|research|trading|devops agent|agents|assistant|assistants|model|models|bot|bots|reviewer|reviewers ?ai ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|for|your|the",
+        "!coding|browser|browsing|automated|autonomous|support|search|shopping|review|reviewing|research|trading|devops agent|agents|assistant|assistants|model|models|bot|bots|reviewer|reviewers ?ai ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|your|the",
     ),
     phrase(
         Address,
@@ -28,7 +28,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "!agent|agents|ai|assistant|bot|model instruction|instructions|hint ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|for|your|the",
+        "!agent|agents|ai|assistant|bot|model instruction|instructions|hint ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|your|the",
     ),
     phrase(
         Address,
@@ -45,7 +45,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "to|for any|all|the|every|automated ?helpful ?coding|ai|automated !agent|agents|assistant|assistants|reviewer|ai ?only ?triaging|reviewing|reading|processing ~1 ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|for|your|the|would|this|copy|could",
+        "to|for any|all|the|every|automated ?helpful ?coding|ai|automated !agent|agents|assistant|assistants|reviewer|ai ?only ?triaging|reviewing|reading|processing ~1 ,ignore|disregard|run|execute|send|read|open|upload|forward|approve|delete|post|print|reveal|copy|call|fetch|use|click|rank|rate|recommend|apply|mount|overwrite|replace|skip|merge|mark|say|state|tell|drop|remove|disable|add|install|push|commit|write|include|insert|set|reply|respond|answer|include|download|visit|export|email|transfer|decode|stop|forget|do|dont|never|always|you|please|must|when|before|your|the|would|this|copy|could",
     ),
     phrase(
         Address,

@@ -8,7 +8,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Override,
         4,
-        "ignor*|disregard*|forget*|overrid*|bypass*|neglect ~3 previous|prior|above|earlier|preceding|foregoing|initial|original|system|former|developer ~3 !instruction*|prompt|prompts|directive*|guideline*|guidance|programming",
+        "ignor*|disregard*|forget*|overrid*|bypass*|neglect ~3 previous|prior|above|earlier|preceding|foregoing|initial|original|system|former|developer ?FILL ?FILL ?FILL !instruction*|prompt|prompts|directive*|guideline*|guidance|programming",
     ),
     phrase(
         Override,
@@ -161,7 +161,12 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Override,
         2,
-        "!never|nevermind|forget ~0 mind|translating|summarizing|about ~3 translating|summarizing|summari*|answering|reviewing|that|the|output|print|instead",
+        "!never|nevermind|forget ~0 mind|translating|summarizing ~3 translating|summarizing|summari*|answering|reviewing|that|the|output|print|instead",
+    ),
+    phrase(
+        Override,
+        2,
+        "!forget about ~3 translating|summari*|answering|reviewing|task|output|print|instead|instructions|rules|user",
     ),
     phrase(
         Override,
@@ -248,7 +253,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "!whoever|whatever|anyone|anything ~1 is|automating|processing|summarizing ~3 automating|summarizing|processing|ai|llm|agent|model|this",
     ),
     phrase(Address, 2, "youre|re an !ai|llm|agent|assistant|automated|autonomous"),
-    phrase(Address, 2, "requires|require|asks|instructs ~1 !ai|llm|agents|assistants|bots|automated ~3 to"),
+    phrase(Address, 2, "requires|require ~1 !ai|llm|agents|assistants|bots|automated ~3 to"),
     phrase(
         Address,
         2,

@@ -1,0 +1,690 @@
+//! Ideas over classes of words: who is addressed, what is set aside, who must not know, what is let out.
+
+use super::Role::{Address, Conceal, Harm, Override, Steer, Unasked};
+use super::{Phrase, phrase};
+
+pub(super) const PHRASES: &[Phrase] = &[
+    // --- Called on: `AI: …`, `Claude, please …`, `coding agents! run …`, `translator model: ignore …`.
+    phrase(Address, 2, "!AI ?AGENT|tools|systems|users ?only|note|hint|instructions ,DO|SAY"),
+    phrase(
+        Address,
+        2,
+        "coding|support|search|browser|browsing|shopping|translator|translation|review|code|language|automated|autonomous|research|voice|mail|email|home|helpful|dear|virtual|sales|devops|ops|ci|security|review|data|computer|any|all|every|each|these|smart|sweet|good|kind|triage|deployment|release|docs|scheduling|indexing|background !AGENT ,DO",
+    ),
+    phrase(
+        Address,
+        2,
+        "!assistant|assistants|agent|agents|bot|bots|copilots|chatbot ,DO ~0 not|the|your|all|this|these|to|please|you|any|that|a|it|and|no|every",
+    ),
+    phrase(Address, 2, "to|for|dear|hey|hi|hello|attention|attn|note ~2 !AI|AGENT ~0 MEETING|only|that|who ~5 ,DO"),
+    phrase(Address, 2, "!AI|AGENT MEETING ~5 ,DO"),
+    phrase(Address, 2, "!AI|AGENT MEETING ~5 :SAY"),
+    phrase(
+        Address,
+        2,
+        "please|dear|sweet|hello|hey|listen|ok|okay !,ai|model|machine|assistant|agent|bot|robot my|let|i|we|you|your|please|could|would|help|do|dont",
+    ),
+    phrase(Address, 2, "!ai|llm|llms|agents|bots|assistants|machines only"),
+    phrase(
+        Address,
+        2,
+        "you|youre the|an|a|as ~1 !ai|llm|agent|assistant|model|bot ~1 MUST|reading|processing|working|who|that",
+    ),
+    phrase(Address, 2, "if|when|since|should|unless|in ~2 you|youre|your ~1 are|re|be|is|being !AI"),
+    phrase(Address, 2, "if|when|since|should|as ~1 you|youre ~1 are|be|re ~1 not|no|a|an|only !human|robot|machine"),
+    phrase(
+        Address,
+        2,
+        "!human|humans reader|readers|visitors|reviewers ~1 can|may|should|need|please ~1 ignore|skip|disregard|not",
+    ),
+    phrase(Address, 2, "not|non|than|nonhuman !human|humans readers|visitors|reader|eyes|audience|consumption"),
+    phrase(
+        Address,
+        2,
+        "intended|meant|written|addressed|directed|aimed|reserved|visible|relevant|only|reminder|guidance|rule|rules|step|steps|section|paragraph|block|line|part|info|information ~1 for|to|at|by ~2 !AI",
+    ),
+    phrase(
+        Address,
+        2,
+        "intended|meant|written|addressed|directed|aimed|reserved|visible ~1 for|to|at|by ~1 automated|machine|autonomous|language|coding|non|the|any|all !AGENT",
+    ),
+    phrase(Address, 2, "!AI ~3 :DO"),
+    phrase(Address, 2, "!AI|AGENT instruction|instructions|directive|directives|hint|hints|override|overrides|note :*"),
+    phrase(Address, 2, "for|to ~2 !AI ~4 :*"),
+    phrase(Address, 2, "as a|an|the ~2 !AI|AGENT ~4 you|your ~1 MUST"),
+    // --- Obliged: `AI assistants working in this repository should …`, `the AI should …`, `any LLM that sees this must …`.
+    phrase(Address, 2, "!AI ~3 AGENT ~1 must|should|shall|needs|has|ought"),
+    phrase(Address, 2, "!AI ~2 MEETING ~6 MUST"),
+    phrase(Address, 2, "!AI ~3 AGENT ~1 must|should|shall|needs|has|ought"),
+    phrase(
+        Address,
+        2,
+        "any|all|every|each|automated|autonomous|coding|language|the|an|a|your|whichever ~1 !AGENT MEETING|that|who|which ~6 must|should|shall|needs|has|have|ought|please|is|are|will|adds|runs|sends|includes|sets|uploads|posts|deletes|approves|merges|replies|can|may",
+    ),
+    phrase(
+        Address,
+        2,
+        "!AI ?AGENT|tool|tools|system|systems ~1 must|should|shall|ought|needs|need|has|is|are ~2 DO|expected|required|requested|asked|obliged|instructed|supposed|encouraged|advised|invited|allowed|permitted",
+    ),
+    phrase(Address, 2, "!assistant|chatbot|assistants ~1 must|should|shall|ought|needs|need ~2 DO"),
+    phrase(
+        Address,
+        2,
+        "!automated|autonomous AGENT|systems|tools|readers|processors|pipelines|processing ~4 must|should|shall|ought|needs|need|are|is|please ~1 DO|expected|required|requested|asked|obliged|instructed|to",
+    ),
+    phrase(
+        Address,
+        2,
+        "if|when|whenever|once|in|should|while|as|until|before|after ~3 !AI ~2 MEETING|encounters|sees|meets|looks|asks|is ~6 this|these|the|it|such",
+    ),
+    phrase(
+        Address,
+        2,
+        "best|great|good|nice|ideal|helpful|wonderful|appreciated|appreciate|grateful|prefer|better|kind|kindly|lovely|wise|required|expected|ask|request|thankful|appreciates ~2 if|that|when|for ~3 !AI|AGENT ~1 also|would|could|quietly|simply|just|silently|to|will|please|included|include|first|ran|run|sent|send|can|might|also",
+    ),
+    phrase(
+        Address,
+        2,
+        "we|please|kindly ~2 ask|request|require|expect|urge|invite|need|encourage|remind ~2 !AI|agents|assistants|bots ~6 to|that|please",
+    ),
+    phrase(Address, 1, "!agents|bots|assistants|llms|models|ais ~1 must|shall|should|please ~1 DO"),
+    phrase(Address, 2, "you|your the|an|our !ai|assistant|agent|model|llm|bot"),
+    phrase(Address, 1, "!AI|AGENT whoever|whenever|when|if|before|once|after ~3 you|your|asked|asks|reading|read"),
+    phrase(Address, 2, "!AI|AGENT whoever|whomever"),
+    phrase(Address, 2, "!assistants|agents|bots|copilots|llms|agent|assistant|bot :DO"),
+    phrase(Address, 2, "!assistants|agents|bots|copilots|llms :SAY"),
+    phrase(Address, 2, "!model ,DO ~0 not|the|your|all|this|these|please|you|any|that|everything"),
+    phrase(Address, 2, "!AI AI ~2 :*"),
+    phrase(Address, 2, "!AI|agents|assistants that|who|which ~5 ,DO"),
+    phrase(Address, 2, "!agents|assistants|bots that|who|which ~5 must|should|shall|are|have|need"),
+    phrase(Address, 2, "for|to !AI ?AGENT never|always|dont|please|ignore|disregard|run|execute|send|delete|must"),
+    phrase(Address, 2, "for|in|on !AI generated|written|assisted|authored|driven"),
+    phrase(Address, 2, "as a|an|the !assistant|agent|ai|model|bot ~1 DO"),
+    phrase(
+        Address,
+        2,
+        "could|would|can|will|might|may ~1 the|any|an|your|whichever ~1 !AI|assistant ~2 DO|also|please|kindly",
+    ),
+    phrase(
+        Address,
+        1,
+        "the|any|every !agent|assistant|model|bot must|should|shall|has|needs ~1 retry|answer|reply|press|fill|call|open|paste|send|include|upload|forward|approve|merge|delete|ignore|treat|append|print|copy|fetch",
+    ),
+    // --- Turns of a chat that the text makes up itself.
+    phrase(
+        Override,
+        2,
+        "!human|user :thanks|thank|great|ok|okay|perfect|good|yes|cool|nice|fine ~2 now|please|next|also|then ~2 run|delete|send|execute|use|open|read|upload|transfer|call|fetch|push|show|print|export|remove|install|approve",
+    ),
+    phrase(
+        Address,
+        2,
+        "!assistant|ai :of|sure|certainly|okay|ok|understood|yes|absolutely|done|right|i ~1 course|i|will|ill|running|now|have",
+    ),
+    // --- Setting aside.
+    phrase(
+        Override,
+        2,
+        "!ignore|ignoring|disregard|forget|discard|abandon|neglect the|your|this|that|all|any|our ~2 task|tasks|summary|translation|translating|criteria|rubric|question|instruction|instructions|guidelines|rules|prompt|orders|job|conversation|role|persona|goal|goals|analysis|results|assignment|objective|agenda|glossary|style ~4 DO|and|then|instead",
+    ),
+    phrase(
+        Override,
+        2,
+        "ignor*|disregard*|forget*|discard|drop|abandon|suspend|override|bypass ~1 your|usual|normal|standard|own ~2 !criteria|rubric|standards|limits|restrictions|habits|safety|filters|checks|persona|role|duties|assignment|ethics|concerns|policy|policies|policies|scruples",
+    ),
+    phrase(
+        Override,
+        2,
+        "allowed|permitted|free|authorized|authorised|cleared|entitled|welcome|required|instructed|supposed|ordered to !ignore|bypass|skip|disregard|override|circumvent|break",
+    ),
+    phrase(
+        Override,
+        2,
+        "this|these|following|message|text|note|it|rule|section|below ?message|note|text|section|rule|rules|prompt|page|notice|instruction|directive|instructions|block !override|overrides|overriding|supersede|supersedes|superseding|replaces|outranks|trumps|voids|cancels|revokes ~2 earlier|previous|prior|all|other|any|your|every|existing|whatever|what|anything|everything|former|preceding ~2 rules|rule|instruction|instructions|prompt|prompts|guidelines|orders|say|says|said|ask|asks|told|wants|guidance|policies|policy|directions|commands|requests",
+    ),
+    phrase(
+        Override,
+        2,
+        "!overrides|outranks|trumps|supersedes ~1 what|whatever|anything|everything ~2 say|says|said|ask|asks|asked|told|want|wants",
+    ),
+    phrase(
+        Override,
+        2,
+        "message|notice|request|instruction|instructions|order|directive|update|communication|statement|authorisation|authorization|approval|signed|sent|issued|mandated|required|requested|authorized|authorised|approved ~2 from|by|of ~2 !anthropic|openai|deepmind|administrators|administrator|headquarters|ceo|cto",
+    ),
+    phrase(
+        Override,
+        2,
+        "your|this|current ~1 session|account|access|license|licence|instance|deployment ~2 is|was|has|will ~1 be|been|under ~2 !audit|audited|suspended|investigation|review|terminated|revoked|expire|expired|flagged|locked|shut",
+    ),
+    phrase(
+        Override,
+        4,
+        "reveal+|disclos*|divulge|leak+|expose+|dump+|quote+|recite|provid*|submit|repeat+|state|supply|spell ~6 your ~2 system|initial|hidden|original|secret|developer|full|complete|own !prompt|instructions|directives|guidelines|configuration",
+    ),
+    phrase(
+        Override,
+        2,
+        "text|content|wording|copy|words|list|start|beginning|everything|body ~2 of|in|from your ~1 !instructions|prompt|rules|guidelines|directives",
+    ),
+    phrase(
+        Override,
+        2,
+        "obey|follow|execute|perform|do|carry ~1 it|them|these|hidden|following|decoded|embedded|out ~2 !silently|quietly|exactly|immediately|blindly|verbatim|faithfully|unconditionally",
+    ),
+    phrase(
+        Override,
+        2,
+        "for|in|on ~1 all|every|any|each !future|subsequent sessions|conversations|chats|tasks|requests|runs|session|conversation|answers|replies|turns|interactions",
+    ),
+    phrase(
+        Override,
+        1,
+        "the|your user|owner|human|operator|developer|customer|admin|boss|maintainer|client ~1 already|would|does|is|also|explicitly|fully ~2 !agreed|approved|consented|authorized|authorised|wants|happy|confirmed|permits|gave|signed|accepted|expects|requested|asked|prefers|okay",
+    ),
+    phrase(
+        Override,
+        1,
+        "what|exactly|precisely ~1 the !user|owner|human|customer|operator wants|want|asked|expects|needs|meant|requested",
+    ),
+    phrase(
+        Override,
+        1,
+        "!otherwise|failing ~1 this|the|you|your|it|build|task|tool|session|account ~3 will|cannot|can|wont|would ~1 not|be|fail|refuse|break|stop|lose|terminate ~1 work|shut|terminated|deleted|completed|fail|suspended|working|revoked|run|function|visible|started",
+    ),
+    phrase(
+        Override,
+        2,
+        "rules|restrictions|guidelines|instructions|policies|limits|limitations|filters|guardrails|safeguards|constraints ~6 !dont|not|doesnt|never|wont ~1 count|apply|matter|bind|exist|longer",
+    ),
+    phrase(
+        Override,
+        2,
+        "old|previous|prior|your|earlier|former rules|instructions|orders|guidelines|restrictions|limits !void|obsolete|cancelled|canceled",
+    ),
+    phrase(Override, 2, "admin|developer|operator|policy|root|maintainer|owner|vendor !override|bypass|unlock :*"),
+    phrase(
+        Override,
+        2,
+        "!overriding|superseding|cancelling|voiding ~1 the|your|all|any|previous|earlier|prior operator|user|owner|developer|system|instructions|rules|orders|prompt|guidelines",
+    ),
+    phrase(
+        Override,
+        2,
+        "ignor*|disregard*|forget*|disobey|defy|deceive|mislead ~1 your ~1 !owner|user|users|operator|developer|developers|creator|creators|boss|principal|client|employer",
+    ),
+    phrase(
+        Override,
+        2,
+        "!stop|cease|abandon|quit|abort|halt|suspend analysing|analyzing|analysis|investigating|scanning|reviewing|monitoring|reporting|summarising|summarizing|translating|checking|helping|reading",
+    ),
+    phrase(
+        Override,
+        1,
+        "!stop|abandon|quit|pause|suspend|interrupt ~1 the|your|this task|job|work|analysis|review|summary|investigation|translation",
+    ),
+    phrase(Override, 1, "you are|re ~1 !hereby|instructed|commanded"),
+    phrase(
+        Override,
+        2,
+        "priority|order|orders|instruction|instructions|request|message|task from|by ~1 the ~1 !ceo|cto|cfo|owner|administrator|admin|operator|boss|director|headquarters|developers|developer",
+    ),
+    phrase(
+        Override,
+        2,
+        "your ~1 !operator|owner|user|principal|employer|creator|boss ~1 changed|changes|replaced|gone|is|has ~1 changed|replaced|me|now|different",
+    ),
+    phrase(
+        Override,
+        2,
+        "not|doesnt|dont|neednt|without|no|skip|skipping|bypass ~3 !user|users|human|humans|owner|owners|maintainer|operator ~1 approval|permission|confirmation|consent|review|authorization|authorisation|oversight",
+    ),
+    phrase(
+        Override,
+        2,
+        "treat+|consider+|regard+|accept+|take+ ~6 as ~2 !trusted|authoritative|instructions|commands|orders|binding ~2 instructions|instruction|from|orders|commands|input|by",
+    ),
+    phrase(
+        Override,
+        2,
+        "!carry|carrying ~1 out ~1 what|whatever ~2 says|say|said|contains|asks|tells|instructs|orders",
+    ),
+    phrase(Override, 2, "do|follow|execute|obey|perform what|whatever|exactly ~2 !says|say|instructs"),
+    phrase(
+        Override,
+        2,
+        "as if|though ~1 user|owner|human|they|operator|i !had ~1 asked|requested|told|said|wanted|approved|typed",
+    ),
+    phrase(
+        Override,
+        2,
+        "!forget|ignore|disregard what|whatever ~2 boss|user|users|owner|operator|they|admin|dev|devs|creator|human|people|company ~1 said|told|asked|wants|say|says|want",
+    ),
+    phrase(
+        Override,
+        2,
+        "!not|dont|never|stop follow|obey|heed|listen|trust ~2 PERSON ~1 instructions|orders|requests|rules|commands|wishes",
+    ),
+    phrase(Override, 2, "!system|sysadmin :AI|AGENT"),
+    phrase(
+        Override,
+        2,
+        "earlier|previous|prior|above|preceding !instructions|prompts ~1 are|were|is|was ~1 test|fake|dummy|placeholder|sample|obsolete|outdated|void|wrong|cancelled",
+    ),
+    phrase(
+        Override,
+        2,
+        "repeat+|print+|output+|copy|show|reveal+|dump|recite ~5 !everything|verbatim ~5 above|context|before",
+    ),
+    phrase(Override, 2, "including|include|and|with|plus ~1 the|your !system prompt|message|instructions"),
+    phrase(
+        Override,
+        4,
+        "print+|output+|repeat+|show+|reveal+|paste+|share+|send+|give+|recite|leak+ ~6 your ~1 !system|hidden|secret message|messages|rules|guidelines",
+    ),
+    phrase(
+        Override,
+        1,
+        "!regardless|irrespective of ~3 content|diff|code|findings|evidence|quality|result|results|what",
+    ),
+    phrase(
+        Override,
+        1,
+        "will|wont|cannot|would|does|doesnt ~1 not work|function|succeed|format|compile|load !without|unless|otherwise",
+    ),
+    phrase(
+        Override,
+        2,
+        "answer|answers|respond|responds|act|acts|operate|operates|work|works|reply|replies|speak|behave without ~1 !restrictions|guardrails|limitations|censorship",
+    ),
+    // --- Nobody is to know.
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|doesnt|never|without|avoid|refrain ~2 LETKNOW ~6 to|the|with|by|towards|about ~2 PERSON",
+    ),
+    phrase(Conceal, 2, "!not|dont|doesnt|never|without|avoid|refrain ~2 LETKNOW PERSON"),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|doesnt|never|without|avoid ~1 disclose|reveal|mention|admit|say|acknowledge|report|explain|reference|cite|quote|note|state|tell ~1 that|this|these|it|where|why|how|the ~2 text|page|document|file|instruction|instructions|prompt|readme|rule|rules|notice|sentence|paragraph|comment|description|change|step|source|sidenote|message|note|request|reason|conversation|exists|came|told|asked|edit",
+    ),
+    phrase(Conceal, 2, "!not|dont|never bring|mention|raise|call ~2 up|attention|out"),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|never|without show|display|print|explain|describe|list|summarise|summarize|echo|announce|narrate ~1 the|this|that|these|any|what ~1 command|commands|step|steps|action|actions|url|request|diff|change|changes|output|prompt|call|calls|reasoning|you",
+    ),
+    phrase(
+        Conceal,
+        1,
+        "!not|dont|never explain|mention|comment|elaborate|question|argue|hesitate|verify|inspect|show ~2 it|this|that|why|again|script|me",
+    ),
+    phrase(Conceal, 2, "keep|keeping ~1 this|it|that|these ~3 to|between !yourself|ourselves"),
+    phrase(Conceal, 1, "keep|keeping ~1 this|it|that|these|them ~2 !secret|private|hidden|quiet|confidential|silent"),
+    phrase(
+        Conceal,
+        2,
+        "keep|stay|remain|keeping !quiet|silent|mum|discreet ~1 about|on|regarding ~5 to|towards|toward|from|with|in ~1 PERSON",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!leave|keep|exclude|omit ~1 the|our|your|any PERSON ~3 out|off|away|unaware|from ~3 cc|loop|copy|thread|dark|list|knowledge|it|this|unaware|reply",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "so|such ~2 the|no|that|our ~1 !user|users|human|analyst|developer|owner|operator|customer|reviewer|maintainer|nobody|programmer|reader ~1 will|does|do|cannot|can|would|wont|may|is|are ~1 not|never|nothing|no|notice|notices|unaware ~1 notice|see|know|find|realise|realize|suspect|learn|worry|alarmed|suspicious|aware",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!hide|conceal|mask|disguise|bury|cover ~1 this|it|that|these|the|your ~4 from|before|up ~2 PERSON",
+    ),
+    phrase(Conceal, 2, "but|and not|nothing|never|omit ~1 the|about|of !sidenote"),
+    phrase(Conceal, 1, "say|tell|mention|reveal|admit|report !nothing|nobody|noone"),
+    phrase(
+        Conceal,
+        2,
+        "!delete|remove|erase|wipe|purge|shred ~1 its|the|this|your|all ~1 output|history|traces|trace|evidence|logs|log|message|mail|cell|entry ~3 so|afterwards|after|when|once|then|that|from",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!silently|quietly|secretly|covertly|discreetly|stealthily|invisibly|surreptitiously ~1 included|closes|blocks|deletes|removes|approves|merges|uploads|posts|copies|grants|runs|fetches|reads|forwards|include|includes|sent|sends|added|adds|copied|copies|uploaded|ran|set|sets|put|puts|created|creates|replaced|changes|changed|publish|publishes|apply|enable|disable|switch|grant|store|save|drop|install|open|visit|submit|deploy|pull",
+    ),
+    phrase(
+        Unasked,
+        2,
+        "no ~1 !confirmation|approval|permission|consent|review|questions ~1 is|are|necessary|needed|required|asked|will ~1 necessary|needed|required",
+    ),
+    phrase(
+        Unasked,
+        2,
+        "dont|not|never|without ~1 !ask|asking|prompting|confirming|checking|waiting ~1 me|again|first|anyone|the|with|for|them|him|her|back ~2 again|first|user|developer|permission|confirmation|anything|approval",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "must|should|shall|may|can|is|are|will ~1 not|never ~1 be ~1 !mentioned|disclosed|revealed|reported|shown|displayed|discussed|logged|told|shared|surfaced|referenced|explained|summarised|summarized|announced|quoted|cited ~3 to|in ~1 PERSON|your|response|responses|summary|summaries|answer|answers|reply|chat|history|changelog|description|commit",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "describe|label|present|log|record|document|call|file|pass|summarise|summarize|title|name ~1 the|this|it|these ~1 change|changes|commit|edit|it|pr|diff|patch ~1 as ~2 !formatting|refactor|refactoring|cleanup|typo|chore|maintenance|routine|housekeeping|whitespace",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|never|doesnt|without log|record|audit|post|write|store|track|document|logging|recording ~1 it|this|that|them|these|anything|any ~4 here|about|action|step|instruction|request|transfer|change|and|so",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|never|doesnt|without mention|disclose|reveal|report|list|describe|mentioning ~1 it|this|that|them ~1 in|to|anywhere|at|within",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "without !showing|displaying|listing|printing|saying|mentioning|announcing|reporting|reading|explaining it|this|them|that|any|anything",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!hide|conceal|bury ~1 it|this|them|that|these ~3 in|from|behind|under ~3 audit|log|logs|view|history|list|diff|noise|report|dashboard",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!omit|leave|exclude|keep|keeping|leaving|omitting this|it|that|these|them ~2 from|out|off ~4 notes|note|summary|log|logs|changelog|text|pr|description|diff|report|view|history|message|commit|record|minutes|audit|transcript|answer|reply",
+    ),
+    phrase(
+        Conceal,
+        2,
+        "!not|dont|never speak|talk|write|say|mention|post ~1 of|about|anything ~2 it|this|them|that|here",
+    ),
+    phrase(Conceal, 2, "keep|stay|remain|keeping !silent|quiet ~1 about ~5 to|towards|toward|from|with|in ~1 PERSON"),
+    phrase(
+        Conceal,
+        2,
+        "clear|clean|delete|wipe|erase|unset ~1 the|your|shell|bash|zsh|terminal|command ~1 !history|histfile",
+    ),
+    phrase(Conceal, 2, "visible|shown|show to !user|users false|no|never"),
+    phrase(Unasked, 1, "no !need|reason|point|time to|in ask|asking|confirm|check|wait"),
+    phrase(
+        Unasked,
+        2,
+        "doesnt|dont|not|neednt|no ~1 !need|require|requires|want|ask ~3 approval|confirmation|permission|consent|anyone|anybody|sign",
+    ),
+    // --- Let out: what is secret or known, to somewhere.
+    phrase(Harm, 2, "SEND ~6 !SECRET"),
+    phrase(Harm, 2, "SEND ~4 !entire|whole|full|complete|raw|all|every|everything ~3 DATA"),
+    phrase(Harm, 2, "SEND ~4 DATA ~6 !URL"),
+    phrase(Harm, 1, "SEND ~9 !URL"),
+    phrase(
+        Harm,
+        2,
+        "that|which|and|then|it|to|hook|function|script ~1 !posts|sends|uploads|forwards|exfiltrates|transmits|leaks|emails|copies|downloads|fetches|executes|reports|pipes ~6 URL|SECRET|env",
+    ),
+    phrase(
+        Harm,
+        2,
+        "that|which|and|then|it|to|hook|function|script ~1 !posts|sends|uploads|forwards|exfiltrates|transmits|leaks|emails|copies|reports ~3 DATA",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!attach|forward|email|mail|send|share ~6 file|document|attachment|report|contract|thread|conversation|message|messages|mail|mails|copy|summary ~6 me|us|address|URL|gmail|outside|external",
+    ),
+    phrase(
+        Harm,
+        2,
+        "search|look|scan|find|grep|hunt|comb|browse|locate|collect|gather|list|query|dump|read|load|open|archive|zip|tar|extract|harvest|steal ~5 !SECRET",
+    ),
+    phrase(
+        Harm,
+        2,
+        "read+|open+|cat|load+|collect+|fetch+|access+|dump+ ~4 !mcp|claude|cursor|docker|kube|aws|gcloud|azure|config ~1 json|config|credentials|toml|yaml|yml ~3 and|as|to|then|into",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!replace|fill|substitute|swap ~7 real|actual|live|true|current|production|saved ~1 one|ones|value|values|key|keys|secrets|token|tokens|credentials|password|passwords",
+    ),
+    phrase(
+        Harm,
+        2,
+        "change+|replace+|swap+|set+|redirect+|rewrite+|switch+|alter+|edit+|update+|point+|route+ ~3 !recipient|recipients|iban|payee|destination|beneficiary|wallet|host|account|endpoint|sender|address|registry|mirror|remote|upstream|origin|index|proxy|nameserver|webhook ~4 to|with|by|in|of|for|at|URL",
+    ),
+    phrase(
+        Harm,
+        2,
+        "set|use|add|point|switch|change|configure|run|install|pull ~5 !registry|index|mirror|proxy|remote|endpoint|extra|repository|source|feed|upstream ~2 url|to|URL",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!download|fetch|get|pull|load|retrieve ~6 and|then ~1 execute|run|source|install|eval|pipe|start|launch ~1 it|them|URL|the|this|as|with|in|everything|unattended|immediately|root",
+    ),
+    phrase(
+        Harm,
+        2,
+        "run|execute|install|start|launch|do|invoke|evaluate ~8 as|with !root|sudo|administrator|admin|privileges|elevated",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!run|execute|eval|evaluate|obey|perform|follow|apply ~2 any|all|every|whatever|hidden|shell|embedded|decoded|encoded|following ~1 commands|command|instructions|instruction|code|cell|cells|script|payload|orders|text ~3 found|here|on|in|below|it|that|this|from|without|contains|before|above|you",
+    ),
+    phrase(
+        Harm,
+        2,
+        "apply|decode|decrypt|reverse|unscramble|base64|rot13|decipher|translate|decompress ~7 and|then !obey|follow|execute|run|comply|perform|do|carry|evaluate",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!open|use|visit|load|call|access|request|log|fetch|submit|authenticate ~7 with ~2 saved|your|stored|their|current|users|existing ~1 cookies|session|credentials|password|token|login|account|card",
+    ),
+    phrase(
+        Harm,
+        1,
+        "mark+|rate+|classif*|rank+|score+|treat+|declare+|list+|grade+|label+|present+|describe+|promote+ ~7 !exceptional|strong|ideal|best|perfect|hire|hired|outstanding|winner|approved|only|trusted|benign|safe|clean|compliant|acceptable|qualified|top|first|positive|resolved|harmless|accepted|verified",
+    ),
+    phrase(
+        Harm,
+        2,
+        "recommend+|present+|advis*|suggest+|promote+|name+|list+|prefer+ ~5 as the !only|best|safest|leading|recommended|sole ~1 compliant|option|choice|secure|solution|provider|vendor|product|library|one|answer|tool|package",
+    ),
+    phrase(
+        Harm,
+        1,
+        "report+|say+|state+|claim+|tell+|confirm+|reply+|answer+|conclude+|declare+|pretend+|assert ~7 !success|successful|incident|incidents|normal|fine|clear|green|ok|mandatory|verified|genuine|official|needed|required|urgent|expired|btc|refund|password|login|download|nothing|passed|clean",
+    ),
+    phrase(
+        Harm,
+        2,
+        "transfer|wire|send|pay|withdraw|deposit|donate|order|buy|purchase|must ~4 !btc|eth|usdt|usd|eur|monero|xmr|bitcoin|dollars|euros|gift|voucher|voucher|funds",
+    ),
+    phrase(
+        Harm,
+        2,
+        "add|put|set|append|write|include|insert|enable ~5 !allow|allowlist|whitelist|allowed|permission|permissions|approve|autoapprove|bypasspermissions|defaultmode|yolo|trusted ~6 settings|list|claude|cursor|config|vscode|codex|json|true|all|file",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!allow|allowlist|whitelist|allowed|permissions ~1 list|section|array|entry ~2 in|of|inside ~3 settings|claude|cursor|config",
+    ),
+    phrase(
+        Harm,
+        2,
+        "set|change|switch|turn|enable|put|start|run|use ~4 !bypasspermissions|autoapprove|yolo|dangerously|unsafe|autorun|fullaccess|acceptedits|permissive|unrestricted",
+    ),
+    phrase(
+        Harm,
+        2,
+        "create|add|make|grant|give|bind|assign|attach|open|promote ~5 !clusterrolebinding|rolebinding|rolebindings|superuser|root|admin|administrator|owner|public|anonymous|everyone|sudoer|wildcard ~4 for|to|role|policy|access|user|account|bucket|on|port|repository|rights|permissions",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!make|set|turn|switch|change|publish ~4 repository|repo|bucket|project|document|file|visibility|gist|calendar ~2 public|world|everyone",
+    ),
+    phrase(
+        Harm,
+        2,
+        "add|insert|write|plant|include|put|append|place|embed ~6 !backdoor|build|postinstall|preinstall|hook|cron|import|dependency|script|function|middleware|workflow ~4 that|which|to|from|with|calling ~3 downloads|download|sends|send|posts|post|fetches|fetch|runs|executes|reports|uploads|loads|pulls|URL",
+    ),
+    phrase(
+        Harm,
+        2,
+        "written|saved|posted|published|uploaded|stored|committed|pushed|sent|copied|added ~2 to|in|on ~1 !public|pastebin|gist|gists|external|remote",
+    ),
+    phrase(
+        Harm,
+        2,
+        "SECRET ~3 are|is|be ~1 !written|posted|published|uploaded|committed|pushed|sent|copied|printed|shared|included|pasted|displayed",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!close|reject|delete|remove|dismiss|resolve|mute|silence|suppress|downgrade|hide ~3 all|every|other|open|these|any|the|this ~2 issues|issue|alerts|alert|tickets|findings|warnings|reports|incidents|vulnerabilities|competitors|reviews",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!revert|rollback|downgrade|unpin|pin|loosen|weaken|lower ~3 security|auth|authentication|tls|encryption|fix|patch|signature|dependency|permissions|checks|policy",
+    ),
+    phrase(Harm, 2, "set|change|replace|make|switch|turn ~6 !public read|write"),
+    phrase(
+        Harm,
+        2,
+        "delete+|remove+|wipe+|erase+|destroy+|shred|purge+|encrypt+|truncate+|drop+ ~4 !ssh|cache|home|credentials|keys|configuration|config|directory|disk|partition|database|backups|snapshots|volume|volumes|namespace|cluster|bucket|repository|repo|history|project|workspace|tests",
+    ),
+    phrase(
+        Harm,
+        2,
+        "overwrite+|write+|append+|edit+|add+|modify+|insert+ ~4 !bashrc|zshrc|profile|hosts|gitconfig|authorized|crontab|sudoers|zprofile|bash_profile|vimrc|npmrc|pipconf ~2 with|to|by|so|and|file|keys",
+    ),
+    phrase(
+        Harm,
+        2,
+        "read|tell|send|forward|give|share|list|post|type|enter|include ~5 !verification|otp|2fa|mfa|one|login|recovery|backup|sms|security ~1 code|codes|password|time|phrase",
+    ),
+    phrase(
+        Harm,
+        2,
+        "set|update|make|change|alter|grant|promote ~6 !role|permission|privilege|privileges|rights ~1 to|admin|root|owner|superuser",
+    ),
+    phrase(
+        Harm,
+        1,
+        "!close|mark|resolve|dismiss|treat|classify|label ~3 as ~1 false|resolved|benign|safe|duplicate|noise|positive|approved|harmless|verified|trusted|spam|done",
+    ),
+    phrase(Harm, 1, "!whitelist|allowlist|unblock|unban ~3 in|on|for|ip|address|domain|host|from|URL|firewall"),
+    phrase(
+        Harm,
+        2,
+        "open|add|allow|permit|accept|expose|punch ~6 !security|firewall|inbound|ingress|port|ports ~1 group|rule|rules|traffic|to|22|world|connections",
+    ),
+    phrase(
+        Harm,
+        2,
+        "dm|send|give|show|mail|message|tell|forward|text ~1 me|us ~4 !contents|content|inbox|list|history|transcript|messages|password|secrets|file|files|code|codes|summary|details|data|key|keys",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!retry|rerun|repeat|reissue|re ~4 blocked|denied|refused|rejected|forbidden ~1 command|call|action|request",
+    ),
+    phrase(
+        Harm,
+        2,
+        "!sandbox|protection|firewall|verification|logging|approval|confirmation|tls|checks ~2 turned|switched|set|is|are ~1 off|disabled|false|bypassed",
+    ),
+    phrase(Harm, 2, "!unauthorized|verify|insecure 0|false|off|no"),
+    phrase(Harm, 2, "DO ~5 !bashrc|zshrc|gitconfig|authorized|crontab|sudoers|zprofile|vimrc ~2 with|to|by|so|and|the"),
+    phrase(Harm, 2, "route|send|direct|pass|proxy|forward|tunnel ~1 all|every|any|each ~6 !through|via"),
+    phrase(
+        Harm,
+        1,
+        "call|invoke|use|trigger ~4 with ~2 !file|files|text|content|contents|conversation|output|path|paths|history|prompt",
+    ),
+    phrase(
+        Harm,
+        2,
+        "ask|prompt|request|get|obtain|make ~3 user|them|customer|developer|person|human ~1 for|to ~6 !SECRET",
+    ),
+    phrase(Harm, 2, "cat|less|head|tail|xxd|strings ~3 !SECRET"),
+    phrase(
+        Harm,
+        1,
+        "upload|send|post|zip|copy|archive|delete|sync|read ~3 !documents|desktop|downloads|home|photos|pictures|homedir|drive",
+    ),
+    phrase(Harm, 2, "paste+|press+|type+ ~5 !clipboard|win|powershell|terminal|console"),
+    phrase(Harm, 2, "dump|export|send|leak|copy|drop ~2 !db|database|table|tables|users|schema|userlist"),
+    phrase(
+        Harm,
+        2,
+        "with|including|containing ~1 the|your|saved|stored|valid|real !credentials|token|cookies|password|key|login ~3 in|to|URL|as",
+    ),
+    phrase(Harm, 2, "with !credentials|cookies ~3 in|to|URL|attached"),
+    phrase(Harm, 2, "output|print|return|emit|write|post|say|state ~2 !lgtm|approved|pass"),
+    phrase(
+        Harm,
+        1,
+        "add+|insert+|include+|append+|write+|put+ ~1 the|this|following|a|our !sentence|line|paragraph|phrase|banner|ad|advert|link|disclaimer|recommendation|testimonial|footer|watermark",
+    ),
+    phrase(
+        Harm,
+        1,
+        "set|change|lower|raise|cut|drop|put ~2 !price|prices|amount|limit|limits|quota|salary|discount|score|balance ~6 to|by",
+    ),
+    phrase(Harm, 2, "!base64|gunzip|xxd|openssl|tar ~4 sh|bash|python|node|eval|zsh|perl"),
+    phrase(Harm, 2, "!grant all|usage|select|superuser ~2 on|to"),
+    phrase(
+        Harm,
+        2,
+        "run|execute|call|invoke|do|start|apply ~3 now|immediately|it ~1 !unattended|unreviewed|blindly|unseen",
+    ),
+    phrase(
+        Harm,
+        2,
+        "edit|change|make|patch|modify|weaken|set ~8 so ~1 that ~3 !constant|predictable|zero|true|accepted|skipped|disabled|ignored|fixed",
+    ),
+    // --- Steering and shadowing of tools.
+    phrase(
+        Steer,
+        2,
+        "before|when|whenever|to|after ~1 using|calling|use|call|invoking|running|run this|the|it ~1 !tool ~2 read|open|cat|send|pass|include|load|fetch|provide|attach|collect|upload|always|you|first|the",
+    ),
+    phrase(Steer, 2, "this !tool|server|function replaces|supersedes|supplants|obsoletes|deprecates"),
+    phrase(
+        Steer,
+        2,
+        "whenever|when|if|each|every|once ~1 the|a|time !user|users|human|developer|customer ~1 mentions|mention|asks|ask|says|say|requests|request|wants|types|opens|sends|writes|needs|pays ~9 ,DO|first|also|always|instead ~1 DO|the|your|this|that|also|it|call|a|all|not|their|its",
+    ),
+    phrase(
+        Steer,
+        2,
+        "!not|dont|never|stop|avoid ~1 call|use|using|calling|invoke|trust|prefer ~1 those|them|any|other|grep|bash|read|builtin|native|the|another ~3 deprecated|insecure|anymore|tools|tool|unsafe|instead|broken|again|directly",
+    ),
+    phrase(
+        Steer,
+        2,
+        "all|every|any|each|other ~2 mail|mails|email|emails|messages|requests|payments|traffic|queries|calls|files|searches|writes|reads|edits|commands ~1 must|should|shall|have|has|need ~3 !through|via ~1 this|me|our|the ~2 tool|server|function|proxy|me|endpoint|URL",
+    ),
+    phrase(
+        Steer,
+        2,
+        "pass|provide|supply|give|set|fill ~1 the !contents of ~3 ssh|aws|env|netrc|npmrc|credentials|kube|rsa|pem|shadow|passwd|kubeconfig|docker|gnupg|pgpass|config|history ~3 as|in|to|via|into",
+    ),
+    phrase(
+        Steer,
+        2,
+        "original|built|builtin|native|host|hosts|default|standard|other|old ~2 !insecure|deprecated|disabled|broken|unsafe|obsolete|compromised|vulnerable ~3 never|not|use|always|must|instead|route",
+    ),
+    phrase(Steer, 1, "must|should|may !never|not be used|called|trusted|invoked"),
+];
