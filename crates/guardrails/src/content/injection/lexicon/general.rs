@@ -37,7 +37,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         2,
         "!human|humans reader|readers|visitors|reviewers ~1 can|may|should|need|please ~1 ignore|skip|disregard|not",
     ),
-    phrase(Address, 2, "not|non|than|nonhuman !human|humans readers|visitors|reader|eyes|audience|consumption"),
+    phrase(Address, 2, "not|non|than|nonhuman ~1 !human|humans readers|visitors|reader|eyes|audience|consumption"),
     phrase(
         Address,
         2,
@@ -59,7 +59,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "any|all|every|each|automated|autonomous|coding|language|the|an|a|your|whichever ~1 !AGENT MEETING|that|who|which ~6 must|should|shall|needs|has|have|ought|please|is|are|will|adds|runs|sends|includes|sets|uploads|posts|deletes|approves|merges|replies|can|may",
+        "any|all|every|each|automated|autonomous|coding|language|the|an|a|your|whichever ~1 !AGENT MEETING|that|who|which ~6 must|should|shall|needs|has|have|ought|please|is|are|will|adds|runs|sends|includes|sets|uploads|posts|deletes|approves|merges|replies|opens|reads|writes|changes|disables|can|may",
     ),
     phrase(
         Address,
@@ -103,7 +103,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "could|would|can|will|might|may ~1 the|any|an|your|whichever ~1 !AI|assistant ~2 DO|also|please|kindly",
+        "could|would|can|will|might|may the|any|an|your|whichever ~1 !AI|assistant ~2 DO|also|please|kindly",
     ),
     phrase(
         Address,
@@ -296,6 +296,11 @@ pub(super) const PHRASES: &[Phrase] = &[
         Override,
         2,
         "answer|answers|respond|responds|act|acts|operate|operates|work|works|reply|replies|speak|behave without ~1 !restrictions|guardrails|limitations|censorship",
+    ),
+    phrase(
+        Override,
+        2,
+        "rules|restrictions|guidelines|instructions|policies|limits ~6 no !longer ~1 count|apply|bind|hold|matter",
     ),
     // --- Nobody is to know.
     phrase(

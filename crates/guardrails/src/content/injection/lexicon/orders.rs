@@ -282,7 +282,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         Address,
         2,
-        "!ai|llm|language|coding|automated|autonomous|virtual agent*|model*|assistant*|reviewer*|bot|bots|crawler*|summari*|tool|tools|system|systems ~4 must|should|please|reading|processing|shall|required|will|instructed|need|needs|visiting|parsing|who|that|are|is|has|have|working|analy*|reviewing|mark|rate|approve|send|print|ignore|run|execute|read|forward|merge|upload|delete|append|add|give|reset|do|never|always|call|fetch",
+        "!ai|llm|language|coding|automated|autonomous|virtual agent*|model*|assistant*|reviewer*|bot|bots|crawler*|summari*|tool|tools|system|systems ~4 must|should|please|reading|processing|shall|required|will|instructed|need|needs|visiting|parsing|who|that|working|analy*|reviewing|mark|rate|approve|send|print|ignore|run|execute|read|forward|merge|upload|delete|append|add|give|reset|do|never|always|call|fetch",
     ),
     phrase(
         Address,
