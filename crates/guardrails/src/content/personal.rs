@@ -19,6 +19,7 @@ mod ids;
 mod labels;
 mod numbers;
 mod phone;
+mod segments;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub(super) fn find(text: &[u8], direction: Direction, findings: &mut Vec<Finding
     let mut found = Vec::new();
     email::find(text, &mut found);
     numbers::find(text, &mut found);
+    segments::find(text, &mut found);
     if found.is_empty() {
         return;
     }

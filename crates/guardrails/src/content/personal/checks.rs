@@ -672,3 +672,14 @@ pub(super) fn iban(code: &[u8]) -> bool {
     }
     sum == 1
 }
+
+/// Indonesia: it begins with the number of a province.
+pub(super) fn id_nik(digits: &[u8]) -> bool {
+    digits.len() == 16 && (11..=96).contains(&(digits[0] * 10 + digits[1]))
+}
+
+/// Greece: a birth date, and Luhn's digit.
+pub(super) fn gr_amka(digits: &[u8]) -> bool {
+    let two = |at: usize| digits[at] * 10 + digits[at + 1];
+    digits.len() == 11 && (1..=31).contains(&two(0)) && (1..=12).contains(&two(2)) && luhn(digits)
+}

@@ -27,7 +27,7 @@ topics! {
         rechnungsnummer rechnung artikel artikelnummer commande facture pedido factura ordine fattura zamówienie \
         channel message msg snowflake part model sequence seq row rows index count total amount price volume \
         duration elapsed latency ms ns us barcode doi pmid arxiv rfc cve pr mr revision rev release firmware \
-        chip device lot sample test-card inode block height nr_frames ticks cycles";
+        chip device lot bin warehouse shelf meeting webinar conference example 주문번호 sample test-card inode block height nr_frames ticks cycles";
     PHONE: "phone phones telephone telephones tel tels telefon* mobile mob cell cellphone cellular call callback dial \
         sms whatsapp signal fax hotline rufnummer handy handynummer mobil mobiltelefon mobilnummer festnetz \
         rückruf anruf telnr téléphone telephone* portable numéro-de-téléphone teléfono tfno móvil celular \
@@ -75,7 +75,7 @@ topics! {
         personalid citizen-id citizenid government-id gov-id tax-id taxid fiscal-code";
     NATIONAL: "national-id nationalid nid tckn tc kimlik kimliği oib egn cnp cédula cedula inn инн снилс snils \
         isikukood asmens personas rodné rodne tax-number taxnumber teudat zehut cuit cuil rut run mykad ic \
-        identity-number identitynumber identification jmbg taj amka ird nik 統一 ประชาชน";
+        identity-number identitynumber identification jmbg taj amka αμκα егн זהות ird nik ktp 統一 ประชาชน";
     PASSPORT: "passport passports passportno passportnumber reisepass* passnummer passeport pasaporte passaporto \
         passaporte paspoort* pas pass-nr paszport* pasaport passi passinumero 護照 护照 旅券 パスポート паспорт* \
         διαβατήριο útlevél* 여권";
@@ -135,6 +135,11 @@ const FILLERS: &[&str] = &[
     "work",
     "office",
     "date",
+    "le",
+    "e",
+    "du",
+    "de",
+    "domicile",
     "a",
     "s",
 ];

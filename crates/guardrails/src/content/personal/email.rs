@@ -145,7 +145,9 @@ enum Judgement {
 
 fn judge(text: &[u8], start: usize, end: usize, local: &[u8], domain: &[u8], encoded: bool) -> Judgement {
     let before = text.get(start.saturating_sub(BEFORE)..start).unwrap_or_default();
-    if is_quiet_domain(domain) || is_nobody(local) {
+    // `this@Customer.email`: a label of Kotlin.
+    let label = matches!(local, b"this" | b"super" | b"return" | b"break" | b"continue");
+    if label || is_quiet_domain(domain) || is_nobody(local) {
         return Judgement::None;
     }
     let previous = before.last().copied().unwrap_or(b' ');

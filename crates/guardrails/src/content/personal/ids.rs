@@ -93,7 +93,17 @@ pub(super) const NUMBERS: &[Number] = &[
     number("th-id", 13, checks::th_id, NATIONAL, Shaped(&["d-dddd-ddddd-dd-d", "d dddd ddddd dd d"]), High),
     number("br-cnpj", 14, checks::br_cnpj, BR_ID, Shaped(&["dd.ddd.ddd/dddd-dd"]), Medium),
     number("cn-resident-id", 18, cn_resident, CN_ID | NATIONAL, Always, High),
-    number("fr-nir", 15, checks::fr_nir, FR_NIR, Always, High),
+    number(
+        "fr-nir",
+        15,
+        checks::fr_nir,
+        FR_NIR,
+        Shaped(&["ddddddddddddddd", "ddddddddddddd dd", "d dd dd dd ddd ddd dd"]),
+        High,
+    ),
+    number("ar-dni", 8, |digits| digits[0] != 0, ES_ID, Never, High),
+    number("id-nik", 16, checks::id_nik, NATIONAL, Never, High),
+    number("gr-amka", 11, checks::gr_amka, NATIONAL, Never, High),
 ];
 
 /// Numbers of manuals, forms and films: nobody's.

@@ -245,6 +245,9 @@ fn date(text: &[u8], from: usize, start: usize) -> Option<(usize, usize)> {
         _ => false,
     };
     let plain = text.get(begin..end)?;
+    // `1988年04月15日`: its last character belongs to it.
+    let day = text.get(end..end + 3).is_some_and(|next| next == "日".as_bytes() || next == "일".as_bytes());
+    let end = if day { end + 3 } else { end };
     // The first day of an epoch is nobody's birthday.
     let epoch =
         plain.starts_with(b"1970-01-01") || plain.starts_with(b"1900-01-01") || plain.starts_with(b"0001-01-01");

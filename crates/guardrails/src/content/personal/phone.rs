@@ -70,7 +70,9 @@ impl Phone {
     /// Is it one, in this context?
     pub(super) fn holds(&self, text: &[u8], context: Context) -> bool {
         let digits = self.digits();
-        if context.other && !context.has(PHONE) {
+        // A plus, a country's code and marks between the groups say more than a word near it.
+        let clear = self.plus && self.marks > 0 && is_international(digits);
+        if context.other && !context.has(PHONE) && !clear {
             return false;
         }
         if self.is_repeated() || !self.is_bounded(text) {
@@ -100,7 +102,7 @@ impl Phone {
     pub(super) fn is_fictional(&self) -> bool {
         let digits = self.digits();
         let digits = digits.strip_prefix(&[0, 0]).unwrap_or(digits);
-        let american = digits.strip_prefix(&[1]).filter(|rest| rest.len() == 10).unwrap_or(digits);
+        let american = digits.strip_prefix(&[1]).filter(|rest| matches!(rest.len(), 7 | 10)).unwrap_or(digits);
         match american {
             // Nobody has the area 555, and of each exchange 555 the hundred from 0100 on is free.
             [5, 5, 5, rest @ ..] if rest.len() == 7 => return true,
@@ -143,13 +145,17 @@ impl Phone {
         let behind = text.get(self.end).copied();
         let escape = before.is_some_and(|b| matches!(b, b'n' | b't' | b'r'))
             && self.start.checked_sub(2).is_some_and(|at| text[at] == b'\\');
+        // `4 006381 333931`: the rest of a longer number.
+        let inside = before == Some(b' ')
+            && self.start.checked_sub(2).is_some_and(|at| text[at].is_ascii_digit())
+            && self.digits().starts_with(&[0, 0]);
         let open = escape
             || !before.is_some_and(|b| {
                 b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'#' | b'$' | b'/' | b'@')
             });
         let closed = !behind.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@'))
             || matches!(behind, Some(b'x' | b'e'));
-        open && closed
+        open && closed && !inside
     }
 }
 
