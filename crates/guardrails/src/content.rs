@@ -32,6 +32,7 @@ mod decode;
 mod forms;
 mod injection;
 mod mask;
+mod partner;
 mod pem;
 mod personal;
 mod runs;
@@ -96,6 +97,7 @@ fn secrets(text: &[u8]) -> Vec<Hit> {
     }
     part(text, from, text.len(), &mut hits);
     hits.extend(keys);
+    partner::find(text, &mut hits);
     resolve(hits)
 }
 

@@ -13,7 +13,8 @@ mod urls;
 mod vendors;
 mod webhooks;
 
-use super::Hit;
+use super::values::Shape;
+use super::{Hit, bytes};
 use literal::{LONGEST, Value, bare_end, count, literal};
 
 /// Values inside of values are looked at so many times; then only the innermost is.
@@ -77,7 +78,7 @@ fn listed(text: &[u8], at: usize) -> Option<(names::Name, Value)> {
     if !at.checked_sub(1).is_some_and(|before| literal::is_quote(text[before])) {
         return None;
     }
-    let start = at + 1 + count(text, at + 1, |b| b == b' ', 4);
+    let start = at + 1 + count(text, at + 1, |b| b == b' ', 24);
     if !text.get(start).is_some_and(|b| literal::is_quote(*b) || *b == b'\\') {
         return None;
     }
@@ -118,13 +119,41 @@ fn value(text: &[u8], at: usize, name: &names::Name) -> Option<Value> {
     } else if text.get(start) == Some(&b'(') && text.get(start + 1).is_some_and(|b| literal::is_quote(*b)) {
         start += 1;
     }
+    if name.promise == names::Promise::Password
+        && let Some(value) = braced(text, start)
+    {
+        return Some(value);
+    }
     let environment = spaces == 0 && text[at] == b'=' && name.alone;
     let whole = if name.line && !environment { literal::line(text, start) } else { None };
     let value = match whole {
         Some(value) => value,
         None => joined(text, literal(text, start, environment)?),
     };
+    // `?user=ana&password=…`: no code, though nothing quotes it.
+    let value = Value { environment: value.environment || is_parameter(text, at), ..value };
     Some(skip_scheme(text, value))
+}
+
+/// `Pwd={k7%x…}`: the braces of a driver's settings.
+fn braced(text: &[u8], start: usize) -> Option<Value> {
+    let near = text.get(start..text.len().min(start + 80))?.strip_prefix(b"{")?;
+    let inner = near.get(..memchr::memchr(b'}', near)?)?;
+    let made = inner.len() >= 10
+        && Shape::of(inner).classes() == 4
+        && !inner.iter().any(|b| b.is_ascii_whitespace() || literal::is_quote(*b) || matches!(b, b':' | b'{' | b'('));
+    let start = start + 1;
+    let end = start + inner.len();
+    made.then_some(Value { start, end, quoted: true, environment: false, line: false, listed: false })
+}
+
+/// Does the name before the `=` at `at` follow the `?` or `&` of an address?
+fn is_parameter(text: &[u8], at: usize) -> bool {
+    let near = text.get(at.saturating_sub(240)..at).unwrap_or_default();
+    let word = near.rsplit(|b| b.is_ascii_whitespace() || literal::is_quote(*b)).next().unwrap_or_default();
+    text[at] == b'='
+        && word.iter().rfind(|b| !bytes::is(**b, bytes::WORD_DOT)).is_some_and(|b| matches!(b, b'?' | b'&'))
+        && memchr::memmem::find(word, b"://").is_some()
 }
 
 /// `"ab" + "cd"`, `"ab" "cd"`, `'ab' . 'cd'`: the value goes on in the next literal.

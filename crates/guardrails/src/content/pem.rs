@@ -15,6 +15,8 @@ static PUTTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PuTTY-Us
 const LABEL: usize = 48;
 /// So many base64 characters make a key: the shortest, Ed25519 in PKCS #8, has 64.
 const SHORTEST_KEY: usize = 60;
+/// The private half of Ed25519 alone.
+const SHORTEST_PUTTY: usize = 44;
 /// The headers before the first line, and what may stand between two lines.
 const BEFORE_FIRST_LINE: usize = 512;
 const BETWEEN_LINES: usize = 64;
@@ -26,7 +28,7 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     while let Some(begin) = text.get(from..).and_then(|rest| BEGIN.find(rest)).map(|at| from + at) {
         from = begin + BEGIN.needle().len();
         let Some(body) = label_end(text, from) else { continue };
-        if let Some(end) = key_end(text, body) {
+        if let Some(end) = key_end(text, body, SHORTEST_KEY) {
             hits.push(Hit {
                 kind: "private-key",
                 start: begin,
@@ -53,7 +55,7 @@ fn label_end(text: &[u8], from: usize) -> Option<usize> {
 ///
 /// Lines may be quoted, escaped, prefixed or joined in any way, so what is followed is the base64 stretches: they are
 /// equally long but for the last. Each byte is seen once, since the walk ends before the next marker.
-fn key_end(text: &[u8], from: usize) -> Option<usize> {
+fn key_end(text: &[u8], from: usize, least: usize) -> Option<usize> {
     let limit = text.len().min(from + LONGEST_KEY);
     let mut at = from;
     let mut total = 0;
@@ -62,7 +64,7 @@ fn key_end(text: &[u8], from: usize) -> Option<usize> {
     while at < limit && at - end <= if line == 0 { BEFORE_FIRST_LINE } else { BETWEEN_LINES } {
         let rest = text.get(at..limit)?;
         if let Some(after) = end_marker(rest) {
-            return (total >= SHORTEST_KEY).then_some(at + after);
+            return (total >= least).then_some(at + after);
         }
         if rest.starts_with(b"-----") || values::chip_length(rest) > 0 {
             break;
@@ -83,11 +85,11 @@ fn key_end(text: &[u8], from: usize) -> Option<usize> {
         // An escape's letter, such as the n of `\n`, joins the line that it stands before.
         if length + 2 < line {
             // The last line: only an end marker or the checksum of OpenPGP can follow.
-            return (total >= SHORTEST_KEY).then(|| end_behind(text, end, limit));
+            return (total >= least).then(|| end_behind(text, end, limit));
         }
         line = line.max(length);
     }
-    (total >= SHORTEST_KEY).then_some(end)
+    (total >= least).then_some(end)
 }
 
 /// Behind the end marker where one follows within a line or two, else `end`.
@@ -111,7 +113,7 @@ fn putty(text: &[u8], hits: &mut Vec<Hit>) {
         from = begin + PUTTY.needle().len();
         let Some(near) = text.get(begin..text.len().min(begin + 16 * 1024)) else { return };
         let Some(lines) = memchr::memmem::find(near, b"Private-Lines:") else { continue };
-        let Some(end) = key_end(text, begin + lines + 14) else { continue };
+        let Some(end) = key_end(text, begin + lines + 14, SHORTEST_PUTTY) else { continue };
         hits.push(Hit {
             kind: "private-key",
             start: begin,

@@ -288,7 +288,9 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
 
 /// `generateKeyBase64`, `S3StagingLocation`: words in one, with a number here and there.
 pub(super) fn is_camel(value: &[u8]) -> bool {
-    if !value.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE)) {
+    if !value.iter().all(|b| bytes::is(*b, bytes::ALNUM | bytes::UNDERSCORE))
+        || value.first().is_some_and(u8::is_ascii_digit)
+    {
         return false;
     }
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
@@ -336,7 +338,10 @@ fn is_variable(name: &[u8]) -> bool {
 
 /// Keys that every visitor of a page gets: publishable by what they begin with.
 pub(super) fn is_publishable(value: &[u8]) -> bool {
-    const HEADS: [&[u8]; 9] = [
+    const HEADS: [&[u8]; 11] = [
+        // The keys of the emulators of storage and database, which their manuals print.
+        b"Eby8vdM02xNOcqFl",
+        b"C2y6yDjf5/R+ob0N",
         b"pk_live_",
         b"pk_test_",
         b"pk_prod_",
@@ -348,6 +353,15 @@ pub(super) fn is_publishable(value: &[u8]) -> bool {
         b"test_pk_",
     ];
     HEADS.iter().any(|head| value.starts_with(head))
+}
+
+/// `vendors~auth.f74e62b8.js`: a file's name.
+pub(super) fn is_file(value: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 12] = [
+        b".js", b".mjs", b".css", b".map", b".json", b".png", b".svg", b".html", b".woff2", b".yaml", b".yml", b".toml",
+    ];
+    ENDINGS.iter().any(|ending| value.ends_with(ending))
+        && value.iter().all(|b| bytes::is(*b, bytes::WORD_DOT) || matches!(b, b'~' | b'/' | b'@'))
 }
 
 /// Encrypted for whoever has the key: sealed secrets, eyaml, SOPS, vaults, blobs of a key service.

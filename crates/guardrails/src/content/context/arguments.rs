@@ -44,6 +44,7 @@ const SHORT_OPTIONS: &[(u8, bool, &[&str])] = &[
 /// Programs whose arguments without an option end in a user and a password.
 pub(super) const MARKS: &[Mark] = &[
     mark("htpasswd -", |text, _, end, hits| every(hits, positional(text, end, 3))),
+    mark("net use ", |text, _, end, hits| every(hits, positional(text, end, 3))),
     mark("net user ", |text, _, end, hits| every(hits, positional(text, end, 1))),
     mark("wpa_passphrase ", |text, _, end, hits| every(hits, positional(text, end, 1))),
     mark("add_user ", |text, _, end, hits| every(hits, positional(text, end, 1))),

@@ -22,6 +22,7 @@ pub(super) const MARKS: &[Mark] = &[
     mark("PlainAuth(", of_pair),
     mark("PasswordAuthentication(", of_pair),
     mark(" auth=(", of_pair),
+    mark("etPassword(", of_setter),
     mark("hmac(", signed),
     mark("Hmac(", signed),
     mark("hmac.new(", signed),
@@ -37,6 +38,10 @@ fn of_pair(text: &[u8], _: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
     every(hits, argument(text, end, &names::PASSWORD, 1))
 }
 
+fn of_setter(text: &[u8], _: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
+    every(hits, argument(text, end, &names::PASSWORD, 0))
+}
+
 fn signed(text: &[u8], _: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
     every(hits, argument(text, end, &names::SIGNING, 0))
 }
@@ -47,7 +52,9 @@ fn argument(text: &[u8], from: usize, name: &Name, skip: usize) -> Option<Hit> {
     let (mut at, mut count) = (from, 0);
     while at < limit {
         match text[at] {
-            b')' | b'\n' | b';' | b'{' => return None,
+            b')' | b'\n' | b';' => return None,
+            // `{ uid: user.id }`: an object of its own.
+            b'{' => at += 1 + memchr::memchr(b'}', text.get(at..limit)?)?,
             byte if literal::is_quote(byte) => {
                 let value = literal::literal(text, at, false)?;
                 if count >= skip

@@ -10,8 +10,16 @@ use protocol::Severity;
 use protocol::finding::Confidence;
 
 /// `AUTH PLAIN …` is SMTP's, `AUTHENTICATE PLAIN …` IMAP's.
-pub(super) const MARKS: &[Mark] =
-    &[mark("ookie: ", cookies), mark("earer ", bearer), mark(" PLAIN ", sasl), mark("asic ", basic)];
+pub(super) const MARKS: &[Mark] = &[
+    mark("ookie: ", cookies),
+    mark(" -b '", cookies),
+    mark(" -b \"", cookies),
+    mark("--cookie '", cookies),
+    mark("--cookie \"", cookies),
+    mark("earer ", bearer),
+    mark(" PLAIN ", sasl),
+    mark("asic ", basic),
+];
 
 /// Parts of the names of cookies that stand for a person's session.
 const SESSIONS: [&[u8]; 9] = [b"sess", b"sid", b"auth", b"token", b"jwt", b"remember", b"login", b"sso", b"credential"];

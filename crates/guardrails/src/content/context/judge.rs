@@ -24,7 +24,10 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     if literal.len() < shortest || values::is_reference(literal, value.quoted) || values::is_placeholder(literal) {
         return None;
     }
-    if values::is_publishable(literal) || values::is_sealed(literal) {
+    if values::is_publishable(literal) || values::is_sealed(literal) || values::is_file(literal) {
+        return None;
+    }
+    if stands_apart(text, name, &value, literal) {
         return None;
     }
     let uuid = name.vendor.is_some_and(|vendor| vendor.uuid) && check::is_uuid(literal);
@@ -42,6 +45,9 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
         return None;
     }
     let (severity, confidence) = match name.promise {
+        Promise::Password | Promise::Secret if value.line && is_manifest_value(text, value.start, literal) => {
+            (Severity::High, Confidence::High)
+        }
         _ if uuid => (Severity::High, Confidence::Medium),
         // Of a list's items only what is surely a password: `'mysql_native_password', 'latin1'`.
         Promise::Password => {
@@ -63,6 +69,33 @@ pub(super) fn judge(text: &[u8], name: &Name, value: Value) -> Option<Hit> {
     let (severity, confidence) =
         if kind == "aws-secret-key" { (Severity::Critical, Confidence::High) } else { (severity, confidence) };
     Some(Hit { kind, start: value.start, end: value.end, severity, confidence })
+}
+
+/// What stands around the value says that it is public, sealed or only the number of a key.
+fn stands_apart(text: &[u8], name: &Name, value: &Value, literal: &[u8]) -> bool {
+    let line = |before: usize, behind: usize| {
+        text.get(value.start.saturating_sub(before)..text.len().min(value.end + behind)).unwrap_or_default()
+    };
+    let hex = literal.iter().all(u8::is_ascii_hexdigit);
+    // git's `signingkey = A001…` is OpenPGP's number of a public key.
+    (name.kind == "secret-key" && hex && matches!(literal.len(), 8 | 16 | 40) && line(24, 0).to_ascii_lowercase().windows(10).any(|word| word == b"signingkey"))
+        // Everybody who searches a documentation has this one.
+        || (name.kind == "api-key" && [&b"docsearch"[..], b"search-only", b"searchonly"].iter().any(|word| bytes::contains_any_case(line(80, 80), word)))
+        || (literal.len() >= 100 && memchr::memmem::find(line(400, 0), b"encryptedData").is_some())
+}
+
+/// A value of a Kubernetes secret, in base64.
+fn is_manifest_value(text: &[u8], start: usize, literal: &[u8]) -> bool {
+    let near = text.get(start.saturating_sub(600)..start).unwrap_or_default();
+    if memchr::memmem::find(near, b"kind: Secret\n").is_none() {
+        return false;
+    }
+    let plain = check::base64(literal, 256);
+    plain.len() >= 6
+        && plain.iter().all(|b| (b' '..=b'~').contains(b))
+        && !super::urls::is_default(&plain)
+        && !values::is_placeholder(&plain)
+        && !is_words(&plain)
 }
 
 /// Without the quotes and signs between the pieces of a literal that is written in several.

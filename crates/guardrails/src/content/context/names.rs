@@ -164,6 +164,12 @@ const HARMLESS: &[&str] = &[
     "unktoken",
     "publictoken",
     "publickey",
+    "applicationserverkey",
+    "hashedsecret",
+    "hashedpassword",
+    "passwordhash",
+    "secrethash",
+    "tokenhash",
     "idempotencytoken",
 ];
 
@@ -203,6 +209,10 @@ pub(super) fn before(text: &[u8], at: usize) -> Option<Name> {
         return None;
     }
     let name = text.get(start..end)?;
+    // `alias pw='pwgen'`
+    if text.get(start.saturating_sub(6)..start) == Some(b"alias ") {
+        return None;
+    }
     // `spring.datasource.password=`: a property's name has dots.
     let mut whole = start;
     if !escaped {
@@ -243,7 +253,7 @@ pub(super) fn classify(name: &[u8], alone: bool) -> Option<Name> {
         return None;
     }
     // `FirebaseAuth`, `GoogleAuth`: a module's name, not a header's (`X-Auth`) nor a setting's.
-    if let Some([first, .., before]) = name.strip_suffix(b"Auth")
+    if let Some([first, .., before]) = name.trim_ascii_start().strip_suffix(b"Auth")
         && first.is_ascii_uppercase()
         && before.is_ascii_lowercase()
     {
@@ -297,7 +307,7 @@ fn may_end_a_name(last: &[u8]) -> bool {
     // The second of each pair stands for what may follow: passwo-rd, secr-et, tok-en, k-ey, authorizati-on, credenti-al.
     let before: &[u8] = match b | 0x20 {
         b'd' => b"rwi",
-        b't' => b"reaw",
+        b't' => b"reawl",
         b'e' => b"rsd",
         b'r' => b"re",
         b's' => b"sdl",

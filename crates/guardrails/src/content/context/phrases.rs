@@ -18,6 +18,7 @@ pub(super) const MARKS: &[Mark] = &[
     mark(" set ", |text, _, end, hits| every(hits, set(text, end))),
     mark("ENV ", |text, _, end, hits| every(hits, set(text, end))),
     mark("setenv ", |text, _, end, hits| every(hits, set(text, end))),
+    mark("ogin is ", |text, _, end, hits| every(hits, pair(text, end))),
     mark("reds are ", |text, _, end, hits| every(hits, pair(text, end))),
     // Programs that read a password from a pipe.
     mark("sudo -S", |text, start, _, hits| every(hits, piped(text, start))),
@@ -28,6 +29,12 @@ pub(super) const MARKS: &[Mark] = &[
     mark("DENTIFIED BY ", |text, _, end, hits| every(hits, stem(text, end))),
     mark("dentified by ", |text, _, end, hits| every(hits, stem(text, end))),
     mark("SecureString ", |text, _, end, hits| every(hits, stem(text, end))),
+    mark("asswort f", |text, _, end, hits| every(hits, introduced(text, end))),
+    mark("ot de passe ", |text, _, end, hits| every(hits, introduced(text, end))),
+    mark("(token ", |text, _, end, hits| every(hits, bracketed(text, end))),
+    mark("-us1", |text, start, end, hits| every(hits, mailchimp(text, start, end))),
+    mark("-us2", |text, start, end, hits| every(hits, mailchimp(text, start, end))),
+    mark("nseal Key ", |text, _, end, hits| every(hits, unseal(text, end))),
     mark("requirepass ", |text, _, end, hits| every(hits, stem(text, end))),
 ];
 
@@ -58,17 +65,33 @@ fn sentence(text: &[u8], at: usize, mut start: usize) -> Option<Hit> {
         b"passcode",
         b"credential",
     ];
+    // A seed for one-time passwords is base32: capitals and digits.
+    let seed = word.trim_ascii_end();
+    if (16..=64).contains(&seed.len())
+        && seed.iter().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'))
+        && Shape::of(seed).distinct >= 8
+        && seed.iter().any(u8::is_ascii_digit)
+        && [&b"seed"[..], b"2fa", b"totp", b"mfa", b"authenticator"]
+            .iter()
+            .any(|one| bytes::contains_any_case(before, one))
+    {
+        let end = start + seed.len();
+        return Some(Hit { kind: "totp-seed", start, end, severity: Severity::High, confidence: Confidence::Medium });
+    }
     if says.iter().any(|word| bytes::contains_any_case(before, word)) { told(text, start) } else { None }
 }
 
 /// A value in a sentence: in quotes, or a word that is none of a language.
 fn told(text: &[u8], start: usize) -> Option<Hit> {
     let stars = literal::count(text, start, |b| b == b'*', 2);
+    let marks = if text.get(start..)?.starts_with("« ".as_bytes()) { "« ".len() } else { 0 };
+    let start = start + marks;
     let value = literal::literal(text, start + stars, false)?;
     let (start, mut end) = (value.start, value.end);
     if !value.quoted {
         // The sentence's own marks do not belong to the value.
-        while end > start && matches!(text[end - 1], b'.' | b',' | b'?' | b'*' | b':') {
+        let set_apart = matches!(text.get(end..end + 2), Some(b" ," | b" ." | b" ?" | b" )"));
+        while end > start && !set_apart && matches!(text[end - 1], b'.' | b',' | b'?' | b'*' | b':') {
             end -= 1;
         }
     }
@@ -94,6 +117,60 @@ fn told(text: &[u8], start: usize) -> Option<Hit> {
         return None;
     }
     Some(Hit { kind: "password", start, end, severity: Severity::Medium, confidence: Confidence::Low })
+}
+
+/// `password for the staging server: value`, `Passwort für … lautet value`, `mot de passe de la base est value`.
+fn introduced(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + SENTENCE))?;
+    let line = near.get(..memchr::memchr2(b'\n', b'"', near).unwrap_or(near.len()))?;
+    let signs = [&b": "[..], b" est ", b" ist ", b" lautet ", b" = "];
+    let (at, length) = signs.iter().filter_map(|sign| Some((memchr::memmem::find(line, sign)?, sign.len()))).min()?;
+    told(text, from + at + length)
+}
+
+/// `(token value)`
+fn bracketed(text: &[u8], from: usize) -> Option<Hit> {
+    let end = bytes::end_of(text.get(..text.len().min(from + 200))?, from, WORD);
+    let word = text.get(from..end)?;
+    let made = word.len() >= 20 && values::is_noisy(word) && !values::is_placeholder(word);
+    (made && matches!(text.get(end), Some(b')' | b',' | b' '))).then_some(Hit {
+        kind: "token",
+        start: from,
+        end,
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+    })
+}
+
+/// `8a5d…-us14`: Mailchimp's keys end in the name of a data centre.
+fn mailchimp(text: &[u8], dash: usize, digit: usize) -> Option<Hit> {
+    let start = dash.checked_sub(32)?;
+    let end = bytes::end_of(text.get(..text.len().min(digit + 2))?, digit, bytes::DIGITS);
+    let key = text.get(start..dash)?;
+    let apart = !start.checked_sub(1).is_some_and(|before| bytes::is(text[before], bytes::ALNUM))
+        && !text.get(end).is_some_and(|b| bytes::is(*b, WORD));
+    (apart && key.iter().all(|b| bytes::is(*b, bytes::HEX)) && Shape::of(key).is_random()).then_some(Hit {
+        kind: "mailchimp-key",
+        start,
+        end,
+        severity: Severity::High,
+        confidence: Confidence::High,
+    })
+}
+
+/// `Unseal Key 1: value`
+fn unseal(text: &[u8], from: usize) -> Option<Hit> {
+    let near = text.get(from..text.len().min(from + 8))?;
+    let start = from + memchr::memmem::find(near, b": ")? + 2;
+    let end = bytes::end_of(text.get(..text.len().min(start + 100))?, start, bytes::BASE64);
+    let key = text.get(start..end)?;
+    ((40..=90).contains(&key.len()) && Shape::of(key).is_random()).then_some(Hit {
+        kind: "vault-unseal-key",
+        start,
+        end,
+        severity: Severity::Critical,
+        confidence: Confidence::High,
+    })
 }
 
 /// `ana / value`, `ana:value`
@@ -136,6 +213,9 @@ fn set(text: &[u8], from: usize) -> Option<Hit> {
 
 /// What follows `password ` or `identified by `: a literal in quotes, or a word of `.netrc`.
 fn stem(text: &[u8], start: usize) -> Option<Hit> {
+    if text.get(start..)?.starts_with(b"for ") {
+        return introduced(text, start);
+    }
     let mut from = start + literal::count(text, start, |b| b == b' ', 8);
     for filler in [&b"-String "[..], b"| "] {
         if text.get(from..)?.starts_with(filler) {

@@ -167,7 +167,7 @@ static VENDORS: &[Vendor] = &[
     vendor("dashscope-key", &["dashscope"]),
     vendor("moonshot-key", &["moonshot"]),
     vendor("serper-key", &["serper", "serpapi"]),
-    vendor("exa-key", &["exaapi"]),
+    uuid("exa-key", &["exaapi"]),
     vendor("fal-key", &["falkey"]),
     vendor("wandb-key", &["wandb"]),
     vendor("comet-key", &["cometapi", "cometml"]),
