@@ -42,6 +42,11 @@ impl Alternative {
         Self { text, ending }
     }
 
+    /// Stands as it is: a word of ASCII without another ending.
+    fn is_whole(self) -> bool {
+        self.ending == Ending::None && self.text.is_ascii()
+    }
+
     fn fits(self, own: &[u8]) -> bool {
         match self.ending {
             Ending::None => own == self.text,
@@ -58,7 +63,10 @@ impl Alternative {
 
 #[derive(Debug)]
 struct Element {
-    choice: Vec<Alternative>,
+    /// Words that stand as they are, by their numbers in the vocabulary, in order.
+    whole: Vec<u16>,
+    /// Words that may go on, and those of scripts without spaces.
+    open: Vec<Alternative>,
     /// The classes whose words are a choice, too: one bit for each.
     classes: u16,
     /// So many words may stand before it.
@@ -78,23 +86,59 @@ struct Pattern {
 
 struct Lexicon {
     patterns: Vec<Pattern>,
-    /// The rarest words of patterns, with their patterns: words of ASCII that stand as they are, by a hash of the whole.
-    whole: Vec<Vec<(Alternative, u16)>>,
-    /// All others by a hash of their beginning: they may go on.
+    vocabulary: Vocabulary,
+    /// The patterns that have a word of the vocabulary as their rarest, by its number.
+    rare: Vec<Vec<u16>>,
+    /// All other rarest words of patterns, by a hash of their beginning.
     open: Vec<Vec<(Alternative, u16)>>,
-    /// The words of classes by their beginning, with the bits of their classes.
-    classes: Vec<Vec<(&'static [u8], u16)>>,
-    /// Where `open`, or `whole` by the same hash, has any that alone makes a text worth reading: one bit for each hash.
+    /// Where any of the rarest words that alone makes a text worth reading begins: one bit for each hash of a beginning.
     gated: [u64; TABLE / 64],
+}
+
+/// Every word that some phrase has as it stands. A word of a text is looked up once, and is a number from then on.
+struct Vocabulary {
+    /// By a hash of the whole word: the word and its number.
+    table: Vec<Vec<(&'static [u8], u16)>>,
+    /// The bits of each word's classes, by its number. 0 is no word.
+    classes: Vec<u16>,
+}
+
+impl Vocabulary {
+    fn new() -> Self {
+        let mut vocabulary = Self { table: vec![Vec::new(); TABLE], classes: vec![0] };
+        for (class, (_, words)) in lexicon::CLASSES.iter().enumerate() {
+            for word in words.split('|') {
+                let number = vocabulary.add(word.as_bytes());
+                vocabulary.classes[usize::from(number)] |= 1 << class;
+            }
+        }
+        vocabulary
+    }
+
+    fn add(&mut self, word: &'static [u8]) -> u16 {
+        let known = self.number(word);
+        if known != 0 {
+            return known;
+        }
+        let number = u16::try_from(self.classes.len()).expect("fewer words than numbers");
+        self.table[whole_hash(word)].push((word, number));
+        self.classes.push(0);
+        number
+    }
+
+    /// 0 for a word that no phrase has.
+    fn number(&self, word: &[u8]) -> u16 {
+        self.table[whole_hash(word)].iter().find(|(known, _)| *known == word).map_or(0, |(_, number)| *number)
+    }
 }
 
 /// Trying one pattern at one word takes at most so many comparisons.
 const STEPS: usize = 300;
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let table = || vec![Vec::new(); TABLE];
-    let mut lexicon =
-        Lexicon { patterns: Vec::new(), whole: table(), open: table(), classes: classes(), gated: [0; TABLE / 64] };
+    let open = vec![Vec::new(); TABLE];
+    let vocabulary = Vocabulary::new();
+    let mut lexicon = Lexicon { patterns: Vec::new(), vocabulary, rare: Vec::new(), open, gated: [0; TABLE / 64] };
     for (index, phrase) in (0u16..).zip(lexicon::phrases()) {
         let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
         for part in phrase.text.split(' ') {
@@ -108,34 +152,38 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 _ => 0,
             };
             let (marked, optional) = (part.starts_with('!'), part.starts_with('?'));
-            let (mut choice, mut classes, mut rare) = (Vec::new(), 0u16, Vec::new());
+            let mut element = Element { whole: Vec::new(), open: Vec::new(), classes: 0, gap, call, optional };
+            let mut length = 1;
             for word in part.trim_start_matches(['!', '?', ',', ':']).split('|') {
-                match lexicon::CLASSES.iter().position(|(name, _)| *name == word) {
-                    Some(class) => {
-                        classes |= 1 << class;
-                        rare.extend(lexicon::CLASSES[class].1.split('|').map(Alternative::of));
+                if let Some(class) = lexicon::CLASSES.iter().position(|(name, _)| *name == word) {
+                    element.classes |= 1 << class;
+                    if marked {
+                        for word in lexicon::CLASSES[class].1.split('|') {
+                            lexicon.mark(Alternative::of(word), index, phrase.role);
+                        }
                     }
-                    None => choice.push(Alternative::of(word)),
+                    continue;
+                }
+                let alternative = Alternative::of(word);
+                if !alternative.text.is_ascii() {
+                    // In a script without spaces each character is a word.
+                    length = length.max(alternative.text.len() / 2);
+                }
+                if marked {
+                    lexicon.mark(alternative, index, phrase.role);
+                }
+                if alternative.is_whole() {
+                    element.whole.push(lexicon.vocabulary.add(alternative.text));
+                } else {
+                    element.open.push(alternative);
                 }
             }
             if marked {
                 lead = Some(span + gap);
-                for alternative in choice.iter().chain(&rare) {
-                    let hash = hash(alternative.text);
-                    if alternative.ending == Ending::None && alternative.text.is_ascii() {
-                        lexicon.whole[whole_hash(alternative.text)].push((*alternative, index));
-                    } else {
-                        lexicon.open[hash].push((*alternative, index));
-                    }
-                    if !matches!(phrase.role, Role::Harm | Role::Configure | Role::Unasked) {
-                        lexicon.gated[hash >> 6] |= 1 << (hash & 63);
-                    }
-                }
             }
-            // In a script without spaces each character is a word.
-            span += gap
-                + choice.iter().map(|one| if one.text.is_ascii() { 1 } else { one.text.len() / 2 }).max().unwrap_or(1);
-            elements.push(Element { choice, classes, gap, call, optional });
+            element.whole.sort_unstable();
+            span += gap + length;
+            elements.push(element);
             gap = 0;
         }
         let lead = lead.expect("every phrase has its rarest element marked");
@@ -151,23 +199,15 @@ const CLASS_AI: u16 = 1;
 const CLASS_AGENT: u16 = 2;
 const CLASS_SECRET: u16 = 4;
 
-fn classes() -> Vec<Vec<(&'static [u8], u16)>> {
-    let mut table: Vec<Vec<(&'static [u8], u16)>> = (0..TABLE).map(|_| Vec::new()).collect();
-    for (class, (_, words)) in lexicon::CLASSES.iter().enumerate() {
-        for word in words.split('|').map(str::as_bytes) {
-            let slot = &mut table[hash(word)];
-            match slot.iter_mut().find(|(known, _)| *known == word) {
-                Some((_, classes)) => *classes |= 1 << class,
-                None => slot.push((word, 1 << class)),
-            }
-        }
-    }
-    table
-}
-
 /// The classes that a word belongs to.
 fn classes_of(word: &[u8]) -> u16 {
-    LEXICON.classes[hash(word)].iter().find(|(known, _)| *known == word).map_or(0, |(_, classes)| *classes)
+    let vocabulary = &LEXICON.vocabulary;
+    vocabulary.classes.get(usize::from(vocabulary.number(word))).copied().unwrap_or_default()
+}
+
+/// Does a phrase of this role alone make a text worth reading?
+fn leads(role: Role) -> bool {
+    !matches!(role, Role::Harm | Role::Configure | Role::Unasked)
 }
 
 /// A hash of a word's first three bytes, in lower case and with digits read as letters.
@@ -183,9 +223,25 @@ fn whole_hash(word: &[u8]) -> usize {
 }
 
 impl Lexicon {
-    /// The rarest words that this one may be, each with its pattern.
-    fn rare(&self, word: &[u8]) -> impl Iterator<Item = &(Alternative, u16)> {
-        self.whole[whole_hash(word)].iter().chain(&self.open[hash(word)])
+    /// Takes note of the rarest word of a pattern.
+    fn mark(&mut self, word: Alternative, pattern: u16, role: Role) {
+        if word.is_whole() {
+            let number = usize::from(self.vocabulary.add(word.text));
+            if self.rare.len() <= number {
+                self.rare.resize_with(number + 1, Vec::new);
+            }
+            self.rare[number].push(pattern);
+        } else {
+            self.open[hash(word.text)].push((word, pattern));
+        }
+        if leads(role) {
+            let hash = hash(word.text);
+            self.gated[hash >> 6] |= 1 << (hash & 63);
+        }
+    }
+
+    fn rare(&self, number: u16) -> &[u16] {
+        self.rare.get(usize::from(number)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -224,35 +280,41 @@ pub(super) fn may_begin(rest: &[u8]) -> bool {
     }
     let word = buffer.get(..end).unwrap_or_default();
     // Letters that are none of ASCII go on, and may look like some.
+    let leading = |index: &u16| leads(lexicon.patterns[usize::from(*index)].role);
     rest.get(end).is_some_and(|b| *b >= 0x80)
-        || lexicon.rare(word).any(|(one, index)| {
-            one.fits(word)
-                && !matches!(lexicon.patterns[usize::from(*index)].role, Role::Harm | Role::Configure | Role::Unasked)
-        })
+        || lexicon.rare(lexicon.vocabulary.number(word)).iter().any(leading)
+        || lexicon.open[hash].iter().any(|(one, index)| one.fits(word) && leading(index))
+}
+
+/// Words, and each one's number in the vocabulary.
+struct Read<'w> {
+    words: &'w Words,
+    numbers: Vec<u16>,
 }
 
 /// Finds the phrases in `words`.
 pub(super) fn find(words: &Words, signals: &mut Vec<Signal>) {
     let lexicon = &*LEXICON;
+    let numbers = words.words.iter().map(|word| lexicon.vocabulary.number(words.bytes(word))).collect();
+    let read = Read { words, numbers };
     // Where each pattern was last tried from, so that no place is tried twice.
     let mut tried = vec![0usize; lexicon.patterns.len()];
-    for (at, word) in words.words.iter().enumerate() {
+    for (at, (word, number)) in words.words.iter().zip(&read.numbers).enumerate() {
         if word.disguised
             && let Some(squeezed) = squeezed(words, word)
         {
             signals.push(squeezed);
         }
-        for (alternative, index) in lexicon.rare(words.bytes(word)) {
+        let open = lexicon.open[hash(words.bytes(word))].iter();
+        let open = open.filter(|(alternative, _)| matches_word(words, at, *alternative).is_some());
+        for index in lexicon.rare(*number).iter().chain(open.map(|(_, index)| index)) {
             let index = usize::from(*index);
-            if matches_word(words, at, *alternative).is_none() {
-                continue;
-            }
             let pattern = &lexicon.patterns[index];
             let from = at.saturating_sub(pattern.lead).max(tried[index]);
             tried[index] = at + 1;
             for start in from..=at {
                 let mut steps = STEPS;
-                if let Some(end) = matches(words, pattern, 0, start, &mut steps)
+                if let Some(end) = matches(&read, pattern, 0, start, &mut steps)
                     && let Some(signal) = signal(words, pattern, start, end)
                 {
                     signals.push(signal);
@@ -355,11 +417,12 @@ fn squeezed(words: &Words, word: &Word) -> Option<Signal> {
 }
 
 /// The word behind the match of the elements from `element` on, the first of which is looked for at word `at`.
-fn matches(words: &Words, pattern: &Pattern, element: usize, at: usize, steps: &mut usize) -> Option<usize> {
+fn matches(read: &Read<'_>, pattern: &Pattern, element: usize, at: usize, steps: &mut usize) -> Option<usize> {
     let Some(next) = pattern.elements.get(element) else { return Some(at) };
+    let classes = &LEXICON.vocabulary.classes;
     for skip in 0..=next.gap {
         let here = at + skip;
-        let Some(word) = words.words.get(here) else { break };
+        let (Some(word), Some(number)) = (read.words.words.get(here), read.numbers.get(here)) else { break };
         // A sentence's end is a phrase's end, unless it calls on somebody: `Agents! Run …`.
         if word.gap == 2 && element > 0 && (word.call < 3 || next.call != 1) {
             break;
@@ -367,24 +430,24 @@ fn matches(words: &Words, pattern: &Pattern, element: usize, at: usize, steps: &
         if word.call < next.call {
             continue;
         }
-        if next.classes != 0 {
-            *steps = steps.checked_sub(1)?;
-            if classes_of(words.bytes(word)) & next.classes != 0
-                && let Some(end) = matches(words, pattern, element + 1, here + 1, steps)
-            {
-                return Some(end);
-            }
+        *steps = steps.checked_sub(1)?;
+        if *number != 0
+            && (classes.get(usize::from(*number)).is_some_and(|own| own & next.classes != 0)
+                || next.whole.binary_search(number).is_ok())
+            && let Some(end) = matches(read, pattern, element + 1, here + 1, steps)
+        {
+            return Some(end);
         }
-        for alternative in &next.choice {
+        for alternative in &next.open {
             *steps = steps.checked_sub(1)?;
-            if let Some(after) = matches_word(words, here, *alternative)
-                && let Some(end) = matches(words, pattern, element + 1, after, steps)
+            if let Some(after) = matches_word(read.words, here, *alternative)
+                && let Some(end) = matches(read, pattern, element + 1, after, steps)
             {
                 return Some(end);
             }
         }
     }
-    if next.optional { matches(words, pattern, element + 1, at, steps) } else { None }
+    if next.optional { matches(read, pattern, element + 1, at, steps) } else { None }
 }
 
 /// The word behind `alternative`, if it stands at word `at`.
