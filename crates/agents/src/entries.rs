@@ -68,6 +68,36 @@ pub fn without_entries(agent: Agent, text: &str) -> Result<Option<String>, Unfit
     Ok(file.remove(agent)?.then(|| file.text()))
 }
 
+/// Our entries as they stand in the file, in the form that [`with_entries`] takes. `None`: there are none.
+///
+/// # Errors
+///
+/// [`Unfit`].
+pub fn own_entries(agent: Agent, text: &str) -> Result<Option<Value>, Unfit> {
+    let file = File::parse(text)?;
+    let own = file.own(agent)?;
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let mut wanted = Map::from_iter([(HOOKS.to_owned(), Value::Object(own))]);
+    if let Some(version) = file.top.get("version").and_then(|version| version.value()?.to_serde_value()) {
+        wanted.insert("version".to_owned(), version);
+    }
+    Ok(Some(Value::Object(wanted)))
+}
+
+/// JSON with comments and trailing commas, and nothing looser.
+pub(crate) fn options() -> ParseOptions {
+    ParseOptions {
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        ..ParseOptions::default()
+    }
+}
+
 struct File {
     marked: bool,
     root: CstRootNode,
@@ -77,15 +107,7 @@ struct File {
 impl File {
     fn parse(text: &str) -> Result<Self, Unfit> {
         let (marked, text) = text.strip_prefix(MARK).map_or((false, text), |rest| (true, rest));
-        let options = ParseOptions {
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            ..ParseOptions::default()
-        };
-        let root = CstRootNode::parse(text, &options).map_err(|error| Unfit::NotJson(error.to_string()))?;
+        let root = CstRootNode::parse(text, &options()).map_err(|error| Unfit::NotJson(error.to_string()))?;
         let top = root.object_value_or_create().ok_or_else(|| Unfit::Shape("the top level".to_owned()))?;
         once(&top, "")?;
         Ok(Self { marked, root, top })
@@ -184,7 +206,7 @@ fn holds_ours(agent: Agent, element: &Value) -> bool {
 }
 
 /// Does this entry start our hook for this agent? In exec form (`command` and `args`), or as one line for a shell.
-fn is_ours(agent: Agent, entry: &Value) -> bool {
+pub(crate) fn is_ours(agent: Agent, entry: &Value) -> bool {
     let Some(command) = entry.get("command").and_then(Value::as_str) else { return false };
     let program = |path: &str| path.trim_matches(['"', '\'']).rsplit(['/', '\\']).next().map(|name| name == "taffrail");
     match entry.get("args").and_then(Value::as_array) {

@@ -12,10 +12,12 @@ mod explain;
 mod layout;
 mod quote;
 mod saying;
+mod settings;
 
 pub use explain::{Page, explain_code, explain_command};
 pub use quote::quoted;
 pub use saying::{what, why_words};
+pub use settings::settings_change;
 
 use layout::{Rows, columns, fits};
 use protocol::fallback::Situation;
