@@ -15,6 +15,7 @@ use crate::state::Settings;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use engine::seal::Keys;
+pub(crate) use install::Receipts;
 use platform::names::User;
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::PathBuf;

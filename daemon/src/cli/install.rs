@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 use plan::{Change, Plan};
 use platform::names::{DAEMON_PROGRAM, User};
 use protocol::Agent;
-use receipts::Receipts;
+pub(crate) use receipts::Receipts;
 use serde_json::json;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -109,8 +109,12 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NEEDS_YOU));
     }
     for plan in &plans {
-        plan.carry_out()?;
-        receipts.forget(plan)?;
+        // Forgotten first: what is still noted is put back by a daemon in enforce mode.
+        let receipt = receipts.forget(plan)?;
+        if let Err(error) = plan.carry_out() {
+            receipts.restore(receipt)?;
+            return Err(error);
+        }
     }
     print("\nRemoved our entries.");
     for plan in &plans {

@@ -15,4 +15,5 @@ mod policy;
 mod real_agents;
 mod rest;
 mod source;
+mod watcher;
 mod without_daemon;
