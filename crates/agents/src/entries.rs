@@ -205,6 +205,42 @@ fn holds_ours(agent: Agent, element: &Value) -> bool {
     is_ours(agent, element) || group.is_some_and(|entries| entries.iter().any(|entry| is_ours(agent, entry)))
 }
 
+/// How an agent starts the program of one of our entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub program: String,
+    /// `None`: the agent starts the program itself, with `arguments`.
+    pub shell: Option<Shell>,
+    /// Of the program, or of the shell.
+    pub arguments: Vec<String>,
+}
+
+/// The shell that an agent starts a line with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// `sh`, which reads no start-up file.
+    Plain,
+    /// The person's own, which reads those of a login.
+    Login,
+}
+
+/// See [`Start`]. `None`: the entry is none of ours.
+pub fn start(agent: Agent, entry: &Value) -> Option<Start> {
+    if !is_ours(agent, entry) {
+        return None;
+    }
+    let command = entry.get("command")?.as_str()?;
+    if let Some(args) = entry.get("args").and_then(Value::as_array) {
+        let arguments = args.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        return Some(Start { program: command.to_owned(), shell: None, arguments });
+    }
+    let (word, _) = command.split_once(&format!(" hook {}", agent.name()))?;
+    let (shell, option) = if agent == Agent::Cursor { (Shell::Login, "-lc") } else { (Shell::Plain, "-c") };
+    // As our entries quote a path for a shell.
+    let program = word.trim_matches(['"', '\'']).replace(r"'\''", "'");
+    Some(Start { program, shell: Some(shell), arguments: vec![option.to_owned(), command.to_owned()] })
+}
+
 /// Does this entry start our hook for this agent? In exec form (`command` and `args`), or as one line for a shell.
 pub(crate) fn is_ours(agent: Agent, entry: &Value) -> bool {
     let Some(command) = entry.get("command").and_then(Value::as_str) else { return false };
