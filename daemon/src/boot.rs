@@ -10,6 +10,8 @@ use crate::reload::Reload;
 use crate::requests::Requests;
 use crate::server::Server;
 use crate::state::{Settings, State};
+use crate::watcher::Watcher;
+use crate::watching::Place;
 use anyhow::{Context, bail};
 use engine::seal::Keys;
 use journal::{Journal, Options, What};
@@ -19,7 +21,10 @@ use platform::names::{Places, SYSTEM, User};
 use platform::notify::Notifier;
 use platform::socket::listener::Listening;
 use policy::Memory;
-use protocol::record::{Detail, Kind};
+use protocol::Envelope;
+use protocol::record::{Detail, Kind, Origin};
+use protocol::settings::Scope;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -87,7 +92,7 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let (settings, refused) = Settings::at_start(places)?;
     let keys = Keys { device: store.get_or_create("fingerprint")?.0, tenant: None };
     let journal = open_journal(places, &store, settings.max_bytes)?;
-    let memory = remembered(&journal, &clock)?;
+    let (memory, places_seen) = remembered(&journal, &clock)?;
     let surroundings = Surroundings::new(installation.own_files(), keys.clone());
     let device = chain::DeviceKey::from_seed(&store.get_or_create("device")?.0);
     let state = Arc::new(State::new(
@@ -99,6 +104,7 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
         Box::new(clock),
         settings,
     ));
+    state.watching.add(watched_at_start(installation.places.scope, places_seen));
     let mode = state.settings().mode;
     state.publish().context("write what calls are judged by without a daemon")?;
     state.note(Kind::Daemon, Detail::DaemonStarted { version: env!("CARGO_PKG_VERSION").to_owned(), mode });
@@ -116,6 +122,7 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let mut supervisor = Supervisor::default();
     supervisor.start(Box::new(Server { listener, line, requests }));
     supervisor.start(Box::new(Reload { state: Arc::clone(&state) }));
+    supervisor.start(Box::new(Watcher { state: Arc::clone(&state) }));
     supervisor.start(Box::new(Taking { state: Arc::clone(&state) }));
     notifier.ready()?;
     tracing::info!(socket = %socket.display(), ?mode, policy = state.settings().policy.label(), "at work");
@@ -159,15 +166,42 @@ pub(crate) fn journal_keys(store: &FileKeys) -> anyhow::Result<journal::Keys> {
     Ok(journal::Keys::new(store.get_or_create("journal")?.0, store.get_or_create("device")?.0))
 }
 
-/// The session memory, from the journal's last day.
-fn remembered(journal: &Journal, clock: &SystemClock) -> anyhow::Result<Memory> {
+/// The session memory and the projects that agents worked in, from the journal's last day.
+fn remembered(journal: &Journal, clock: &SystemClock) -> anyhow::Result<(Memory, Vec<Place>)> {
     let mut memory = Memory::default();
+    let mut projects = BTreeSet::new();
     let now = i64::try_from(clock.micros() / 1000).unwrap_or(i64::MAX);
     let replayed = journal
-        .records_since(now - REMEMBERED_MS, &mut |record| memory.apply(&record))
+        .records_since(now - REMEMBERED_MS, &mut |record| {
+            projects.extend(project(&record.envelope));
+            memory.apply(&record);
+        })
         .context("read the journal's last day")?;
     if replayed.evicted + replayed.damaged > 0 {
         tracing::warn!(replayed.evicted, replayed.damaged, "the session memory has holes");
     }
-    Ok(memory)
+    Ok((memory, projects.into_iter().collect()))
+}
+
+/// Where a call was made. A path with something masked in it is none that can be watched; the next call from there tells.
+fn project(envelope: &Envelope) -> Option<Place> {
+    let base = PathBuf::from(envelope.workspace.as_ref()?.as_str());
+    let uid = envelope.trigger.present()?.uid;
+    (envelope.origin == Origin::Hook && base.is_dir()).then_some(Place { scope: Scope::Project, base, uid: Some(uid) })
+}
+
+/// The places whose settings are watched from the start: the managed files, the homes of the users that are known, and
+/// the projects of the last day.
+fn watched_at_start(whose: platform::names::Scope, projects: Vec<Place>) -> impl Iterator<Item = Place> {
+    let user = User::of_process();
+    let own = (whose == platform::names::Scope::User).then_some((user.uid, user.home));
+    let mut users: BTreeMap<u32, Option<PathBuf>> =
+        projects.iter().filter_map(|place| Some((place.uid?, None))).collect();
+    users.extend(own);
+    let homes = users.into_iter().filter_map(|(uid, home)| {
+        let base = platform::account::home(uid, home)?;
+        Some(Place { scope: Scope::User, base, uid: Some(uid) })
+    });
+    let managed = Place { scope: Scope::Managed, base: PathBuf::from("/"), uid: None };
+    std::iter::once(managed).chain(homes).chain(projects)
 }

@@ -1,5 +1,6 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
+mod doctor;
 mod explain;
 mod install;
 mod log;
@@ -15,6 +16,7 @@ use crate::state::Settings;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use engine::seal::Keys;
+pub(crate) use install::Receipts;
 use platform::names::User;
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::PathBuf;
@@ -74,6 +76,12 @@ enum Command {
         #[command(flatten)]
         arguments: install::Arguments,
     },
+    /// Check that agents are covered: settings, hook, daemon, policy. Changes nothing.
+    Doctor {
+        /// Print JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what was recorded, the newest last.
     Log(log::Arguments),
     /// The same, and then what is recorded from here on, until interrupted.
@@ -107,6 +115,7 @@ impl Arguments {
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),
+            Command::Doctor { json } => doctor::run(json),
             Command::Log(arguments) => log::run(&arguments, false),
             Command::Tail(arguments) => log::run(&arguments, true),
             Command::Policy { command } => policy::run(command),

@@ -17,6 +17,10 @@ pub(crate) enum Event<'a> {
     PolicyRefused { reason: &'a str },
     PolicyRolledBack { from: &'a str, to: &'a str },
     DropTaken { uid: u32, taken: u64 },
+    SettingsChanged { agent: &'a str, meaning: &'a str },
+    SettingsRepaired { agent: &'a str, attempt: u32 },
+    SettingsNotRepaired { agent: &'a str, reason: &'a str },
+    WatchFailing { error: &'a str },
     DropRefused { uid: u32, refused: u64, reason: &'a str },
 }
 
@@ -67,6 +71,22 @@ impl Event<'_> {
             Self::DropTaken { uid, taken } => {
                 tracing::info!(uid, taken, "calls that were judged without the daemon are on record");
                 &health.dropped_taken
+            }
+            Self::SettingsChanged { agent, meaning } => {
+                tracing::info!(agent, meaning, "an agent's settings changed");
+                &health.settings_changes
+            }
+            Self::SettingsRepaired { agent, attempt } => {
+                tracing::warn!(agent, attempt, "our entries were put back into an agent's settings");
+                &health.settings_repairs
+            }
+            Self::SettingsNotRepaired { agent, reason } => {
+                tracing::error!(agent, reason, "our entries are missing from an agent's settings");
+                &health.settings_not_repaired
+            }
+            Self::WatchFailing { error } => {
+                tracing::warn!(error, "not all folders can be watched; looking every few seconds instead");
+                &health.watch_failures
             }
             Self::DropRefused { uid, refused, reason } => {
                 tracing::warn!(uid, refused, reason, "a drop folder holds what is no record of a call");

@@ -125,6 +125,14 @@ counters! {
     policy_reloads,
     policy_refusals,
     policy_rollbacks,
+    /// Changes of agents' settings.
+    settings_changes,
+    /// Times that our entries were put back into them.
+    settings_repairs,
+    /// Times that they were not.
+    settings_not_repaired,
+    /// Times that folders could not be watched.
+    watch_failures,
 }
 
 #[cfg(test)]

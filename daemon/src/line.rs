@@ -16,11 +16,17 @@ use protocol::frame::Hello;
 use protocol::record::Origin;
 use protocol::verdict::{Action, Mode};
 use protocol::{Agent, Envelope, Facts, Phase, Record, ToolCall};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 use uuid::Uuid;
+
+/// Folders of one workspace whose settings are watched.
+const PROJECTS: usize = 8;
 
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -69,6 +75,9 @@ impl Line {
             }
         };
         let known = self.surroundings.of(caller, &call);
+        let path = |path: &protocol::AbsPath| PathBuf::from(OsStr::from_bytes(path.bytes()));
+        let projects = known.base.workspace.iter().take(PROJECTS).map(path);
+        self.state.watching.meet(peer.uid, known.base.home.as_ref().map(path), projects);
         let key =
             MemoryKey { uid: peer.uid, session: call.session.as_deref().map(Arc::from), instance: known.instance };
         let mut witness = known.witness;
@@ -132,6 +141,7 @@ impl Line {
             .map_err(|error| error.to_string())
             .and_then(|draft| self.state.journal.append(draft, wait).map_err(|error| error.to_string()));
         self.health.commit.record(began.elapsed());
+        self.state.watching.note(&envelope, self.state.clock.elapsed());
         // What was answered is remembered even where it could not be written.
         let (chain, seq) = match written {
             Ok(receipt) => {

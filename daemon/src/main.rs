@@ -17,6 +17,8 @@ mod requests;
 mod server;
 mod state;
 mod unheard;
+mod watcher;
+mod watching;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -131,7 +131,7 @@ impl Watch {
 }
 
 /// Was something merely opened or read?
-fn reads(kind: EventKind) -> bool {
+pub(crate) fn reads(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 

@@ -1,6 +1,7 @@
 //! What the command line asks the daemon for: its own health, and what became of a call.
 
 use crate::state::State;
+use crate::watching::Told;
 use agents::words;
 use platform::peer::Peer;
 use protocol::fallback::Answer;
@@ -54,7 +55,8 @@ impl Requests {
         let settings = state.settings();
         let journal = state.journal.status();
         let counts = state.health.counts();
-        let healthy = counts.unrecorded == 0 && counts.panics == 0;
+        let watch = state.watching.told();
+        let healthy = counts.unrecorded == 0 && counts.panics == 0 && watch.missing.is_empty();
         let exit = if healthy { DONE } else { NEEDS_YOU };
         if as_json {
             let text = json!({
@@ -74,6 +76,7 @@ impl Requests {
                 },
                 "last": state.newest(peer.uid),
                 "counts": counts,
+                "settings": watch,
                 "latency": {
                     "decide": state.health.decide.summary(),
                     "commit": state.health.commit.summary(),
@@ -105,6 +108,7 @@ impl Requests {
             row("Delay", format!("{} µs a call here (p50), {} µs (p99)", delay.p50_us, delay.p99_us));
         }
         row("Recorded", format!("{} records, {} kB, secrets hidden", journal.rows, journal.bytes.div_ceil(1000)));
+        row("Settings", watched(&watch));
         if !healthy {
             text.push_str("\nSomething needs you:\n");
             if counts.unrecorded > 0 {
@@ -112,6 +116,14 @@ impl Requests {
             }
             if counts.panics > 0 {
                 writeln!(text, "  {} calls could not be judged: a fault of ours, please report it", counts.panics).ok();
+            }
+            for (file, why) in &watch.missing {
+                let file = words::quoted(&file.to_string_lossy());
+                writeln!(
+                    text,
+                    "  {file} does not hold our entries as they were put in,\n  and they were not put back: {why}"
+                )
+                .ok();
             }
         }
         told(exit, text.trim_end())
@@ -179,6 +191,18 @@ impl Requests {
         };
         Some(words::explain_code(&page, &subject, decision))
     }
+}
+
+/// How the settings of agents are watched.
+fn watched(watch: &Told) -> String {
+    let mut text = format!("{} files of agents watched, in {} places", watch.files, watch.places);
+    if let Some(why) = &watch.polling {
+        write!(text, "; looked at every few seconds ({why})").ok();
+    }
+    if watch.left_out > 0 {
+        write!(text, "; {} not watched, over our limits", watch.left_out).ok();
+    }
+    text
 }
 
 /// A moment in local time.

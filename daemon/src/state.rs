@@ -8,6 +8,7 @@ pub(crate) use settings::{POLICY_BYTES, Settings, owners, policy, published_tabl
 use crate::events::Event;
 use crate::health::Health;
 use crate::unheard::Unheard;
+use crate::watching::Watching;
 use chain::DeviceKey;
 use engine::Engine;
 use engine::seal::Keys;
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) memory: RwLock<Memory>,
     pub(crate) unheard: Unheard,
+    pub(crate) watching: Watching,
     pub(crate) keys: Keys,
     /// Signs what is published for the time without this daemon.
     device: Mutex<DeviceKey>,
@@ -125,6 +127,7 @@ impl State {
             journal,
             memory: RwLock::new(memory),
             unheard: Unheard::default(),
+            watching: Watching::default(),
             keys,
             device: Mutex::new(device),
             places,

@@ -16,8 +16,10 @@ use std::process::ExitCode;
 /// Guards and records what AI coding agents do on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "taffrail", version, disable_help_subcommand = true, color = clap::ColorChoice::Auto)]
-#[command(after_help = "Exit codes of status: 0 healthy, 1 something needs you, 2 not enrolled though a collector is \
-    set, 3 the daemon is not running. Others: 0 done, 1 failed, 2 wrong usage, 3 the daemon is not running.")]
+#[command(
+    after_help = "Exit codes of status and doctor: 0 healthy, 1 something needs you, 2 not enrolled though a collector is \
+    set, 3 the daemon is not running. Others: 0 done, 1 failed, 2 wrong usage, 3 the daemon is not running."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -68,6 +70,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// Check that agents are covered: settings, hook, daemon, policy. Changes nothing.
+    #[command(disable_help_flag = true)]
+    Doctor {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Show what was recorded, the newest last.
     #[command(disable_help_flag = true)]
     Log {
@@ -115,6 +123,7 @@ pub(crate) fn run() -> ExitCode {
         | Command::Scan { .. }
         | Command::Install { .. }
         | Command::Uninstall { .. }
+        | Command::Doctor { .. }
         | Command::Log { .. }
         | Command::Tail { .. }
         | Command::Policy { .. }

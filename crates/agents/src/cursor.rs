@@ -23,12 +23,14 @@ mod events;
 mod fallback;
 mod install;
 mod tools;
+mod watched;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::{encode, mask_output};
 pub(crate) use events::{EVENTS, ability, reaches_person};
 pub(crate) use fallback::fallback_rows;
 pub(crate) use install::{CONFIG_FILES, hook_entry, settings};
+pub(crate) use watched::WATCHED;
 
 #[cfg(test)]
 mod checker;

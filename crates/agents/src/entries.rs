@@ -68,6 +68,36 @@ pub fn without_entries(agent: Agent, text: &str) -> Result<Option<String>, Unfit
     Ok(file.remove(agent)?.then(|| file.text()))
 }
 
+/// Our entries as they stand in the file, in the form that [`with_entries`] takes. `None`: there are none.
+///
+/// # Errors
+///
+/// [`Unfit`].
+pub fn own_entries(agent: Agent, text: &str) -> Result<Option<Value>, Unfit> {
+    let file = File::parse(text)?;
+    let own = file.own(agent)?;
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let mut wanted = Map::from_iter([(HOOKS.to_owned(), Value::Object(own))]);
+    if let Some(version) = file.top.get("version").and_then(|version| version.value()?.to_serde_value()) {
+        wanted.insert("version".to_owned(), version);
+    }
+    Ok(Some(Value::Object(wanted)))
+}
+
+/// JSON with comments and trailing commas, and nothing looser.
+pub(crate) fn options() -> ParseOptions {
+    ParseOptions {
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        ..ParseOptions::default()
+    }
+}
+
 struct File {
     marked: bool,
     root: CstRootNode,
@@ -77,15 +107,7 @@ struct File {
 impl File {
     fn parse(text: &str) -> Result<Self, Unfit> {
         let (marked, text) = text.strip_prefix(MARK).map_or((false, text), |rest| (true, rest));
-        let options = ParseOptions {
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            ..ParseOptions::default()
-        };
-        let root = CstRootNode::parse(text, &options).map_err(|error| Unfit::NotJson(error.to_string()))?;
+        let root = CstRootNode::parse(text, &options()).map_err(|error| Unfit::NotJson(error.to_string()))?;
         let top = root.object_value_or_create().ok_or_else(|| Unfit::Shape("the top level".to_owned()))?;
         once(&top, "")?;
         Ok(Self { marked, root, top })
@@ -183,8 +205,44 @@ fn holds_ours(agent: Agent, element: &Value) -> bool {
     is_ours(agent, element) || group.is_some_and(|entries| entries.iter().any(|entry| is_ours(agent, entry)))
 }
 
+/// How an agent starts the program of one of our entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub program: String,
+    /// `None`: the agent starts the program itself, with `arguments`.
+    pub shell: Option<Shell>,
+    /// Of the program, or of the shell.
+    pub arguments: Vec<String>,
+}
+
+/// The shell that an agent starts a line with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// `sh`, which reads no start-up file.
+    Plain,
+    /// The person's own, which reads those of a login.
+    Login,
+}
+
+/// See [`Start`]. `None`: the entry is none of ours.
+pub fn start(agent: Agent, entry: &Value) -> Option<Start> {
+    if !is_ours(agent, entry) {
+        return None;
+    }
+    let command = entry.get("command")?.as_str()?;
+    if let Some(args) = entry.get("args").and_then(Value::as_array) {
+        let arguments = args.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        return Some(Start { program: command.to_owned(), shell: None, arguments });
+    }
+    let (word, _) = command.split_once(&format!(" hook {}", agent.name()))?;
+    let (shell, option) = if agent == Agent::Cursor { (Shell::Login, "-lc") } else { (Shell::Plain, "-c") };
+    // As our entries quote a path for a shell.
+    let program = word.trim_matches(['"', '\'']).replace(r"'\''", "'");
+    Some(Start { program, shell: Some(shell), arguments: vec![option.to_owned(), command.to_owned()] })
+}
+
 /// Does this entry start our hook for this agent? In exec form (`command` and `args`), or as one line for a shell.
-fn is_ours(agent: Agent, entry: &Value) -> bool {
+pub(crate) fn is_ours(agent: Agent, entry: &Value) -> bool {
     let Some(command) = entry.get("command").and_then(Value::as_str) else { return false };
     let program = |path: &str| path.trim_matches(['"', '\'']).rsplit(['/', '\\']).next().map(|name| name == "taffrail");
     match entry.get("args").and_then(Value::as_array) {

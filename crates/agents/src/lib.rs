@@ -25,9 +25,11 @@ mod payload;
 mod table;
 #[cfg(test)]
 mod testing;
+pub mod watched;
 pub mod words;
 
 use protocol::fallback::{Answer, Row};
+pub use protocol::settings::Scope;
 use protocol::verdict::{Ability, Decision, Mode};
 use protocol::{Agent, Phase, ToolCall};
 use serde_json::Value;
@@ -87,13 +89,6 @@ pub struct ConfigFile {
     /// As people write it: `~/.claude/settings.json`.
     pub path: &'static str,
     pub note: &'static str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    User,
-    Project,
-    Managed,
 }
 
 /// What the agent does when the hook itself fails: cannot be started, times out, ends with another code.

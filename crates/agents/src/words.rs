@@ -8,14 +8,18 @@
 //! characters escaped. The texts of rules come from policies and are trusted.
 
 mod brief;
+mod doctor;
 mod explain;
 mod layout;
 mod quote;
 mod saying;
+mod settings;
 
+pub use doctor::{Trouble, doctor_page};
 pub use explain::{Page, explain_code, explain_command};
 pub use quote::quoted;
 pub use saying::{what, why_words};
+pub use settings::settings_change;
 
 use layout::{Rows, columns, fits};
 use protocol::fallback::Situation;

@@ -69,6 +69,23 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     read_open(&open(path)?, path, limit)
 }
 
+/// [`read`], but links are followed, as whoever uses the file does. `owner`: only a file of that user's is read, wherever
+/// the links lead: for a process that may read more than the user who made them.
+///
+/// # Errors
+///
+/// [`Error::Io`], [`Error::NotRegular`], [`Error::Owner`], [`Error::TooBig`].
+pub fn read_linked(path: &Path, limit: u64, owner: Option<u32>) -> Result<Vec<u8>, Error> {
+    // A link put there after it was resolved is not followed; a folder exchanged meanwhile is what `owner` is for.
+    let target = std::fs::canonicalize(path).map_err(Error::io(path))?;
+    let file = open(&target)?;
+    let found = file.metadata().map_err(Error::io(path))?.uid();
+    match owner {
+        Some(owner) if owner != found => Err(Error::Owner { path: target, owner: found }),
+        _ => read_open(&file, &target, limit),
+    }
+}
+
 /// [`read`], and the file must belong to one of `owners` and be writable by nobody else.
 ///
 /// # Errors

@@ -12,6 +12,7 @@
 //! | [`finding`] | [`Finding`]: a secret, personal data or an injection, by byte span |
 //! | [`verdict`] | [`Verdict`], [`Decision`]: what the policy says of it, raw and applied |
 //! | [`record`] | [`Envelope`] and [`Content`]: what is written down |
+//! | [`settings`] | what changed in an agent's settings |
 //! | [`fallback`] | the finished answers for the time when no daemon is there |
 //!
 //! **Invariant:** unmasked content is [`RawText`], which has no `Serialize` or `Display`, and a `Debug` that shows its length alone. It becomes
@@ -28,6 +29,7 @@ pub mod finding;
 pub mod frame;
 pub mod path;
 pub mod record;
+pub mod settings;
 pub mod text;
 pub mod verdict;
 

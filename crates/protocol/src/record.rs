@@ -10,6 +10,7 @@
 use crate::call::{Agent, Gap, Phase, Subagent};
 use crate::effect::EffectRecord;
 use crate::finding::Finding;
+use crate::settings::SettingsChanged;
 use crate::text::SealedText;
 use crate::verdict::Decision;
 use serde::{Deserialize, Serialize};
@@ -377,6 +378,20 @@ pub enum Detail {
         refused: u64,
         /// Why the first of those was refused.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// A file of an agent's settings changed.
+    SettingsChanged(Box<SettingsChanged>),
+    /// Our entries were put back into a settings file, for the `attempt`th time in a short while.
+    SettingsRepaired {
+        agent: Agent,
+        file: SealedText,
+        attempt: u32,
+    },
+    /// Our entries are not in a settings file that we put them in, and were not put back.
+    SettingsNotRepaired {
+        agent: Agent,
+        file: SealedText,
         reason: String,
     },
     /// Events that were answered but not recorded.

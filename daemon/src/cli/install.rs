@@ -4,7 +4,7 @@
 //! repository of dotfiles is changed where it lies. What each file held before is kept, so that `uninstall` gives it back
 //! byte for byte where nobody has edited it since; where somebody has, only our entries go.
 
-mod plan;
+pub(super) mod plan;
 mod receipts;
 
 use super::print;
@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 use plan::{Change, Plan};
 use platform::names::{DAEMON_PROGRAM, User};
 use protocol::Agent;
-use receipts::Receipts;
+pub(crate) use receipts::Receipts;
 use serde_json::json;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn known(name: &str) -> Result<Agent, String> {
         .ok_or_else(|| format!("known agents: {}", supported().map(Agent::name).collect::<Vec<_>>().join(", ")))
 }
 
-fn supported() -> impl Iterator<Item = Agent> {
+pub(super) fn supported() -> impl Iterator<Item = Agent> {
     Agent::ALL.iter().copied().filter(|agent| user_file(*agent).is_some())
 }
 
@@ -109,8 +109,12 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NEEDS_YOU));
     }
     for plan in &plans {
-        plan.carry_out()?;
-        receipts.forget(plan)?;
+        // Forgotten first: what is still noted is put back by a daemon in enforce mode.
+        let receipt = receipts.forget(plan)?;
+        if let Err(error) = plan.carry_out() {
+            receipts.restore(receipt)?;
+            return Err(error);
+        }
     }
     print("\nRemoved our entries.");
     for plan in &plans {
@@ -146,7 +150,7 @@ fn chosen(arguments: &Arguments, home: &Path) -> anyhow::Result<Vec<Agent>> {
 }
 
 /// The hook that lies beside this program: what an entry will start for as long as it stands.
-fn hook_program() -> anyhow::Result<PathBuf> {
+pub(super) fn hook_program() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("find this program")?;
     let hook = own.with_file_name("taffrail");
     if !hook.is_file() {
@@ -155,7 +159,7 @@ fn hook_program() -> anyhow::Result<PathBuf> {
     Ok(hook)
 }
 
-fn home() -> anyhow::Result<PathBuf> {
+pub(super) fn home() -> anyhow::Result<PathBuf> {
     let user = User::of_process();
     platform::account::home(user.uid, user.home).context("find your home folder")
 }
@@ -214,18 +218,27 @@ fn canary(plans: &[Plan], hook: &Path, installation: &Installation) -> String {
     text
 }
 
-const CANARY_DEADLINE: Duration = Duration::from_secs(5);
+/// The event of a shell command is the one that can ask.
+pub(super) fn canary_event(agent: Agent) -> Option<&'static agents::Event> {
+    agents::events(agent).iter().find(|event| event.ability.ask)
+}
 
-fn answer_of(hook: &Path, agent: Agent) -> anyhow::Result<Duration> {
-    // The event of a shell command is the one that can ask.
-    let event = agents::events(agent).iter().find(|event| event.ability.ask).context("no event can ask")?;
+/// A call that asks for nothing.
+pub(super) fn canary_payload(event: &agents::Event) -> serde_json::Value {
     // Each agent reads its own fields of these.
-    let payload = json!({
+    json!({
         "session_id": "taffrail-canary", "conversation_id": "taffrail-canary", "generation_id": "taffrail-canary",
         "hook_event_name": event.name, "cwd": "/", "workspace_roots": ["/"], "cursor_version": "3.0.0",
         "permission_mode": "default", "tool_name": "Bash", "tool_input": { "command": "true" }, "command": "true",
         "tool_use_id": "taffrail-canary", "sandbox": false,
-    });
+    })
+}
+
+const CANARY_DEADLINE: Duration = Duration::from_secs(5);
+
+fn answer_of(hook: &Path, agent: Agent) -> anyhow::Result<Duration> {
+    let event = canary_event(agent).context("no event can ask")?;
+    let payload = canary_payload(event);
     let begin = Instant::now();
     let mut child = Command::new(hook)
         .args(["hook", agent.name(), event.name])
@@ -249,7 +262,7 @@ fn answer_of(hook: &Path, agent: Agent) -> anyhow::Result<Duration> {
 }
 
 /// A path as people write it.
-fn tilde(path: &Path, home: &Path) -> String {
+pub(super) fn tilde(path: &Path, home: &Path) -> String {
     path.strip_prefix(home).map_or_else(|_| path.display().to_string(), |below| format!("~/{}", below.display()))
 }
 

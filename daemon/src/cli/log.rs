@@ -1,12 +1,14 @@
 //! `taffrail log` and `taffrail tail`: what was recorded, one line each. Reads the journal beside a daemon at work.
 
 use crate::boot::{Installation, journal_keys};
-use agents::words::quoted;
+use agents::words::{quoted, settings_change};
 use anyhow::Context;
 use clap::Args;
 use journal::{Keys, Rows, Stored};
 use platform::keys::{FileKeys, KeyStore};
-use protocol::record::{Content, Kind, Record};
+use protocol::Agent;
+use protocol::record::{Content, Detail, Kind, Record};
+use protocol::settings::Writer;
 use protocol::verdict::{Action, Mode};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -152,6 +154,35 @@ fn as_sent(stored: &Stored) -> String {
     .to_string()
 }
 
+/// What happened, in words where there are some.
+fn told(detail: &Detail) -> Option<String> {
+    match detail {
+        Detail::SettingsChanged(changed) => {
+            let meanings: Vec<&str> = changed.meanings.iter().map(|meaning| settings_change(*meaning)).collect();
+            let by = match &changed.by {
+                Writer::Call { code: Some(code), .. } => format!("  (by the call {code})"),
+                Writer::Call { .. } => "  (by a call)".to_owned(),
+                Writer::Unknown => String::new(),
+            };
+            Some(format!("{}: {}{by}", changed.file.as_str(), meanings.join(", ")))
+        }
+        Detail::SettingsRepaired { file, .. } => Some(format!("{}: our entries put back", file.as_str())),
+        Detail::SettingsNotRepaired { file, reason, .. } => {
+            Some(format!("{}: our entries are missing and were not put back: {reason}", file.as_str()))
+        }
+        other => serde_json::to_string(other).ok(),
+    }
+}
+
+/// Whose settings changed.
+fn whose(detail: &Detail) -> Option<Agent> {
+    match detail {
+        Detail::SettingsChanged(changed) => changed.agents.first().copied(),
+        Detail::SettingsRepaired { agent, .. } | Detail::SettingsNotRepaired { agent, .. } => Some(*agent),
+        _ => None,
+    }
+}
+
 /// What a line says.
 struct Row {
     at: jiff::Timestamp,
@@ -169,7 +200,7 @@ impl Row {
         let content: Option<Content> = content.and_then(|bytes| serde_json::from_slice(bytes).ok());
         let part = |name| content.iter().flat_map(|content| &content.parts).find(move |part| part.name == name);
         let input = part(engine::parts::INPUT).map_or("", |part| part.text.as_str()).to_owned();
-        let detail = || envelope.detail.as_ref().and_then(|detail| serde_json::to_string(detail).ok());
+        let detail = || envelope.detail.as_ref().and_then(told);
         let input = if input.is_empty() { detail().unwrap_or_default() } else { input };
         let said = match decision {
             Some(decision) => {
@@ -197,9 +228,10 @@ impl Row {
             }
             .to_owned(),
         };
+        let of = envelope.detail.as_ref().and_then(whose);
         Self {
             at: envelope.at.parse().unwrap_or_default(),
-            agent: envelope.agent.present().map_or("taffrail", |agent| agent.product.name()),
+            agent: envelope.agent.present().map(|agent| agent.product).or(of).map_or("taffrail", Agent::name),
             said,
             // Of a call that ran there is nothing to explain.
             code: decision.filter(|decision| decision.raw.action > Action::Allow).map(|d| d.code.as_str().to_owned()),

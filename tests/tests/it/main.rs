@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
 mod bad_input;
+mod doctor;
 mod failure_table;
 mod harness;
 mod install;
@@ -15,4 +16,5 @@ mod policy;
 mod real_agents;
 mod rest;
 mod source;
+mod watcher;
 mod without_daemon;

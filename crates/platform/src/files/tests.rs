@@ -117,3 +117,21 @@ fn a_folder_that_is_a_link_another_users_or_open_to_all_is_not_opened() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
     assert!(matches!(Folder::open(&path, me), Err(Error::Mode { .. })));
 }
+
+#[test]
+fn links_are_followed_to_a_file_of_the_owner_and_to_nothing_else() {
+    let top = tempfile::tempdir().unwrap();
+    let me = rustix::process::geteuid().as_raw();
+    let (file, link) = (top.path().join("file"), top.path().join("link"));
+    std::fs::write(&file, "text").unwrap();
+    symlink("file", &link).unwrap();
+    assert_eq!(read_linked(&link, 4, Some(me)).unwrap(), b"text");
+    assert_eq!(read_linked(&link, 4, None).unwrap(), b"text");
+    assert!(matches!(read_linked(&link, 3, None), Err(Error::TooBig { .. })));
+    assert!(matches!(read_linked(&link, 4, Some(me + 1)), Err(Error::Owner { .. })));
+    let pipe = top.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::from_raw_mode(0o600)).unwrap();
+    assert!(matches!(read_linked(&pipe, 4, None), Err(Error::NotRegular(_))));
+    symlink("round", top.path().join("round")).unwrap();
+    assert!(matches!(read_linked(&top.path().join("round"), 4, None), Err(Error::Io { .. })));
+}

@@ -27,8 +27,8 @@ pub(super) struct Plan {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Settings {
-    pub(super) text: String,
+pub(in crate::cli) struct Settings {
+    pub(in crate::cli) text: String,
     pub(super) mode: u32,
 }
 
@@ -44,7 +44,7 @@ pub(super) enum Change {
 }
 
 /// Where the agent's settings of this user lie.
-pub(super) fn settings_path(agent: Agent, home: &Path) -> Option<PathBuf> {
+pub(in crate::cli) fn settings_path(agent: Agent, home: &Path) -> Option<PathBuf> {
     let file = agents::config_files(agent).iter().find(|file| file.scope == Scope::User)?;
     let below = Path::new(file.path.strip_prefix("~/")?);
     let elsewhere = match agent {
@@ -62,7 +62,7 @@ pub(super) fn settings_path(agent: Agent, home: &Path) -> Option<PathBuf> {
 /// # Errors
 ///
 /// When it is not a text file of this user's that this user may change.
-pub(super) fn read_settings(target: &Path) -> anyhow::Result<Option<Settings>> {
+pub(in crate::cli) fn read_settings(target: &Path) -> anyhow::Result<Option<Settings>> {
     let bytes = match files::read(target, LARGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.is_absent() => return Ok(None),

@@ -13,7 +13,7 @@ const VERSION: u32 = 1;
 const LARGEST: u64 = 64 << 20;
 
 #[derive(Debug)]
-pub(super) struct Receipts {
+pub(crate) struct Receipts {
     folder: PathBuf,
     kept: Kept,
 }
@@ -25,7 +25,7 @@ struct Kept {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Receipt {
+pub(super) struct Receipt {
     target: PathBuf,
     /// What we left there, as SHA-256 in hex.
     left: String,
@@ -37,7 +37,7 @@ impl Receipts {
     /// # Errors
     ///
     /// When the file is there and is not one of ours.
-    pub(super) fn read(state: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(state: &Path) -> anyhow::Result<Self> {
         let path = state.join(NAME);
         let kept = match files::read(&path, LARGEST) {
             Ok(bytes) => {
@@ -78,12 +78,32 @@ impl Receipts {
         Plan { change, ..plan }
     }
 
+    /// Forgets a plan's file, and gives what was noted of it.
+    ///
     /// # Errors
     ///
     /// When it cannot be written.
-    pub(super) fn forget(&mut self, plan: &Plan) -> anyhow::Result<()> {
-        self.kept.files.retain(|receipt| receipt.target != plan.target);
+    pub(super) fn forget(&mut self, plan: &Plan) -> anyhow::Result<Vec<Receipt>> {
+        let (gone, kept) = std::mem::take(&mut self.kept.files).into_iter().partition(|r| r.target == plan.target);
+        self.kept.files = kept;
+        self.write()?;
+        Ok(gone)
+    }
+
+    /// Notes anew what was forgotten.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(super) fn restore(&mut self, forgotten: Vec<Receipt>) -> anyhow::Result<()> {
+        self.kept.files.extend(forgotten);
         self.write()
+    }
+
+    /// Is this text exactly what we left in this file? `None`: our entries are not in it by our doing.
+    pub(crate) fn left(&self, targets: &[&Path], text: Option<&str>) -> Option<bool> {
+        let receipt = self.kept.files.iter().find(|receipt| targets.contains(&receipt.target.as_path()))?;
+        Some(text.is_some_and(|text| digest(text) == receipt.left))
     }
 
     fn write(&self) -> anyhow::Result<()> {
