@@ -94,8 +94,8 @@ pub(super) fn base64(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-d", "-D", "--decode"]) {
         return match flow {
             Flow::Text(text) => decode64(&text).map_or(Flow::Decoded, Flow::Text),
-            Flow::Download(url) => Flow::Download(url),
-            Flow::Inherit => Flow::Inherit,
+            // Decoded it still is a secret.
+            Flow::Download(_) | Flow::Inherit | Flow::Secret(_) => flow,
             _ => Flow::Decoded,
         };
     }
