@@ -46,8 +46,8 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 /// Programs that pick a process out of all of them.
-const SEEKERS: [&[u8]; 10] =
-    [b"grep", b"egrep", b"rg", b"pgrep", b"pidof", b"awk", b"lsof", b"fuser", b"ss", b"systemctl"];
+const SEEKERS: [&[u8]; 12] =
+    [b"grep", b"egrep", b"rg", b"pgrep", b"pidof", b"awk", b"lsof", b"fuser", b"ss", b"systemctl", b"cat", b"head"];
 
 /// A number that is not known, or a folder of `/proc` in its place.
 fn is_open(target: &Value) -> bool {
