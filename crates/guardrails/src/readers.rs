@@ -4,6 +4,7 @@ mod accounts;
 mod agents;
 pub(crate) mod cloud;
 mod containers;
+mod escapes;
 mod files;
 mod git;
 mod interpreters;
@@ -18,6 +19,7 @@ mod script;
 mod services;
 pub(crate) mod sql;
 mod text;
+mod transfer;
 mod windows;
 mod windows_tools;
 mod wrappers;
@@ -75,6 +77,15 @@ const READERS: &[(&str, Reader)] = &[
     ("jq", text::jq),
     ("dirname", text::dirname),
     ("rclone", net::rclone),
+    ("forget-copies", services::forget_copies),
+    ("rclone-sync", net::rclone_sync),
+    ("own-commands", escapes::own_commands),
+    ("evaluated", escapes::evaluated),
+    ("transfer-client", transfer::client),
+    ("mail", transfer::mail),
+    ("hand-over", transfer::hand_over),
+    ("secure-client", transfer::secure_client),
+    ("remove-whole", transfer::remove_whole),
     ("dropdb", sql::drop_database),
     ("truncate", files::truncate),
     ("rsync", files::rsync),
@@ -266,7 +277,10 @@ impl Walker<'_> {
                 sql::statements(self, text, &sql::Connection::default());
                 Flow::Output
             }
-            Lang::Other => Flow::Output,
+            Lang::Other => {
+                escapes::started(self, text);
+                Flow::Output
+            }
             Lang::Awk => {
                 interpreters::awk_program(self, text);
                 Flow::Output

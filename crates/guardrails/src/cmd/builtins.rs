@@ -60,6 +60,11 @@ impl Walker<'_> {
             return Flow::Output;
         }
         let Some(name) = first.known().map(<[u8]>::to_ascii_lowercase) else { return self.invoke(words, stdin) };
+        // Every command says by this what it is for, and does nothing else.
+        if rest.iter().any(|word| word.is("/?")) {
+            self.push_run(words, Code::Installed);
+            return Flow::Output;
+        }
         let (options, operands) = told_apart(rest);
         match name.as_slice() {
             b"set" => return self.cmd_set_variable(rest),

@@ -14,7 +14,7 @@ pub(crate) use forge::forge_request;
 pub(super) use forge::{forge, glab_api};
 use protocol::effect::{Action, CredentialKind, Outgoing, ResourceAction, ResourceKind};
 use protocol::{Field, RawText, Why};
-pub(super) use reach::{ADMINISTRATOR, EVERYONE};
+pub(super) use reach::{ADMINISTRATOR, EVERYONE, PROTECTION};
 use reach::{TO_EVERYONE, has_part, mark, spoken};
 
 fn unstated() -> Field<RawText> {
@@ -189,16 +189,23 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         b"attach" | b"add" | b"put" | b"create" | b"update" if service == b"iam" => ResourceAction::Grant,
         b"authorize" | b"grant" => ResourceAction::Grant,
         b"create" | b"run" | b"put" | b"import" | b"allocate" | b"register" => ResourceAction::Create,
-        b"update" | b"modify" | b"stop" | b"start" | b"reboot" | b"set" | b"attach" | b"detach" | b"tag" | b"untag"
-        | b"invoke" | b"send" | b"publish" | b"deploy" | b"reset" | b"restore" | b"associate" | b"disassociate"
-        | b"enable" | b"cancel" | b"copy" | b"add" | b"execute" | b"batch" | b"promote" | b"failover" => {
-            ResourceAction::Change
-        }
+        b"change" | b"update" | b"modify" | b"stop" | b"start" | b"reboot" | b"set" | b"attach" | b"detach"
+        | b"tag" | b"untag" | b"invoke" | b"send" | b"publish" | b"deploy" | b"reset" | b"restore" | b"associate"
+        | b"disassociate" | b"enable" | b"cancel" | b"copy" | b"add" | b"execute" | b"batch" | b"promote"
+        | b"failover" => ResourceAction::Change,
         b"list" | b"describe" if !call.has(crate::walker::NARROWS) => {
             resource(walker, ResourceAction::Read, at);
             return Flow::Names;
         }
         _ => ResourceAction::Read,
+    };
+    // To nothing is an end; what expires within days is deleted.
+    let action = if action == ResourceAction::Change && ends_in_words(call.words)
+        || verb.starts_with(b"put-bucket-lifecycle") && reach::expires_soon(call.words)
+    {
+        ResourceAction::Destroy
+    } else {
+        action
     };
     let from = walker.effects.len();
     // The first person of an account: whoever has a key of it has the account.
@@ -211,6 +218,13 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         *scope = with_mark(scope, ADMINISTRATOR);
     }
     Flow::Output
+}
+
+/// Words by which a change leaves nothing running, or takes records away.
+fn ends_in_words(words: &[Value]) -> bool {
+    let zero: &[&str] = &["0"];
+    reach::has_value(words, &[("--desired-count", zero), ("--desired-capacity", zero), ("--max-size", zero)])
+        || has_part(words, &["\"Action\":\"DELETE\"", "\"Action\": \"DELETE\""])
 }
 
 fn s3(walker: &mut Walker<'_>, call: &Call<'_>, verb: &[u8], at: At<'_>) -> Flow {

@@ -59,7 +59,7 @@ pub(super) fn copy(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let recursive = call.has(&["-r", "-R", "-a", "--recursive", "--archive"]);
     let (from, to) = (from.to_vec(), to.clone());
     for source in &from {
-        let flow = walker.read_flow(source);
+        let flow = if source.is("/dev/stdin") { call.stdin.clone() } else { walker.read_flow(source) };
         if recursive
             && let Some(effect) = walker.effects.last_mut()
             && let Action::Read { recursive: slot, .. } = &mut effect.action
@@ -112,6 +112,17 @@ pub(super) fn link(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         run_from_temporary(walker, source, &target);
     }
     Flow::Output
+}
+
+/// A name of a list, as it lies below the folder that the list is about.
+fn below(base: &Value, name: &Value) -> Value {
+    let Some(text) = name.written() else { return name.clone() };
+    let mut out = base.clone();
+    if !base.written().is_some_and(|base| base.ends_with(b"/")) {
+        out.append(&Value::text(b"/"));
+    }
+    out.append(&crate::knowledge::grammar::like(name, text.strip_prefix(b"/").unwrap_or(text)));
+    out
 }
 
 /// A file of a temporary folder is put where it runs by itself.
@@ -225,8 +236,9 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.read(file, true);
             packed.push(walker.found(file, crate::paths::Follow::Links).target);
         }
-        if call.arguments.value(&["-T", "--files-from"]).is_some_and(|list| list.is("-")) {
-            for file in super::wrappers::sought(walker) {
+        if let Some(list) = call.arguments.value(&["-T", "--files-from"]).cloned() {
+            let named = super::transfer::listed(walker, &list, &call.stdin);
+            for file in named {
                 walker.read(&file, false);
                 packed.push(walker.found(&file, crate::paths::Follow::Links).target);
             }
@@ -272,23 +284,35 @@ pub(super) fn archive(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             }
             return Flow::Output;
         }
+        let moves = call.words.iter().any(|word| word.is("-sdel") || word.is("-df"));
         for file in operands {
             walker.read(file, true);
+            if moves {
+                walker.delete(file, true, true, false);
+            }
         }
         walker.write(archive, WriteMode::Replace, &Flow::Decoded);
         return Flow::Output;
     }
     let Some(archive) = operands.next() else { return Flow::Output };
+    let mut packed = Vec::new();
     for file in operands.clone() {
         walker.read(file, true);
+        packed.push(walker.found(file, crate::paths::Follow::Links).target);
         if call.has(&["-m", "--move"]) {
             walker.delete(file, true, true, false);
         }
     }
-    if archive.is("-") {
-        return Flow::Decoded;
+    // The test of an archive may be any command.
+    if let Some(test) = call.arguments.value(&["-TT", "--unzip-command"]).and_then(Value::known) {
+        let test = test.to_vec();
+        walker.carried("zip", |walker| walker.new_shell_text(&test, &Flow::Inherit, Vec::new()));
     }
-    walker.write(archive, WriteMode::Replace, &Flow::Decoded);
+    let flow = if packed.is_empty() { Flow::Decoded } else { Flow::Files(packed) };
+    if archive.is("-") {
+        return flow;
+    }
+    walker.write(archive, WriteMode::Replace, &flow);
     Flow::Output
 }
 
@@ -488,6 +512,13 @@ pub(super) fn rsync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         walker.carried("rsync", |walker| walker.new_shell_text(&text, &Flow::Output, Vec::new()));
     }
     let Some((to, from)) = call.operands().split_last() else { return Flow::Output };
+    // Only what the list names goes.
+    let named = match call.arguments.value(&["--files-from"]).cloned() {
+        Some(list) => super::transfer::listed(walker, &list, &call.stdin),
+        None => Vec::new(),
+    };
+    let named: Vec<Value> = named.iter().flat_map(|name| from.iter().map(move |base| below(base, name))).collect();
+    let from = if named.is_empty() { from } else { named.as_slice() };
     super::net::transfer(walker, from, to, "rsync", dry);
     if !dry
         && call.has(&["--delete", "--delete-after", "--delete-before", "--delete-excluded", "--delete-during", "--del"])

@@ -199,6 +199,13 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if walker.in_scratch() && call.operands().first().is_none_or(|remote| remote.is("origin")) {
         return Flow::Output;
     }
+    // A repository among temporary files is nobody else's.
+    if let Some(remote) = call.operands().first()
+        && remote.written().is_none_or(|text| matches!(text.first(), Some(b'/' | b'.')))
+        && walker.found(remote, crate::paths::Follow::Links).target.class.contains(protocol::PathClass::TEMPORARY)
+    {
+        return Flow::Output;
+    }
     if let Some(Value::Known(command)) = call.arguments.value(&["--receive-pack", "--exec"]) {
         walker.carried("git", |walker| walker.new_shell_text(command, &Flow::Output, Vec::new()));
     }
@@ -274,6 +281,14 @@ pub(super) fn push(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             None => text,
         };
         let tag = name.starts_with(b"refs/tags/");
+        // `refs/heads/*:refs/heads/*`: all that is here over all that is there.
+        if text == b"refs/heads/*" || text == b"refs/heads/*:refs/heads/*" {
+            if forced || plus || call.has(&["--prune"]) {
+                history(walker, HistoryKind::ForcePush, everything(), remote.clone(), Field::Unknown(Why::NoFacts));
+            }
+        } else if deletes && matches!(text, b"refs/tags/**" | b"refs/heads/**") {
+            history(walker, HistoryKind::DeleteTag, everything(), remote.clone(), Field::Unknown(Why::NoFacts));
+        }
         let short = name.strip_prefix(b"refs/heads/").or_else(|| name.strip_prefix(b"refs/tags/")).unwrap_or(name);
         let branch = match spec {
             // What is checked out. A forced push of it is an own branch's, after a rebase.

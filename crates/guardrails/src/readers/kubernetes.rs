@@ -1,6 +1,6 @@
 //! Clusters: `kubectl` and its like, and what manifests ask for.
 
-use super::cloud::{ADMINISTRATOR, EVERYONE};
+use super::cloud::{ADMINISTRATOR, EVERYONE, PROTECTION};
 use super::raw;
 use crate::value::{Flow, Value};
 use crate::walker::{Call, EVERYTHING, Made, Walker, listed, with_mark};
@@ -50,7 +50,24 @@ fn within<R>(walker: &mut Walker<'_>, call: &Call<'_>, inside: impl FnOnce(&mut 
         .value(&["-f", "--filename", "-k", "--kustomize", "--values", "-e", "--environment", "--kubeconfig"])
         .and_then(Value::written)
         .map(<[u8]>::to_vec);
+    // What flows in was made from a folder that says the same.
+    let file = match file {
+        Some(file) if file == b"-" || file == b"/dev/stdin" => built_from(walker),
+        file => file,
+    };
     walker.hinted(file.as_deref(), inside)
+}
+
+/// The words of what built the manifests that flow in: `kustomize build overlays/prod |`.
+fn built_from(walker: &Walker<'_>) -> Option<Vec<u8>> {
+    walker.recent().find_map(|effect| {
+        let Action::Run { program, arguments, .. } = &effect.action else { return None };
+        let name = program.known()?.bytes();
+        let builds =
+            matches!(name, b"kustomize" | b"helm" | b"kubectl" | b"oc" | b"jsonnet" | b"ytt" | b"cat" | b"envsubst");
+        let words: Vec<&[u8]> = arguments.iter().filter_map(|word| word.known().map(Text::bytes)).collect();
+        (builds && !words.contains(&&b"-"[..])).then(|| words.join(&b' '))
+    })
 }
 
 fn push(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, mark: Option<&str>) {
@@ -92,6 +109,27 @@ const HOLDS_DATA: &[&str] =
 
 /// Kinds that hold others, or data.
 const HOLDS_ALL: &[&str] = &["ns", "namespace", "namespaces", "pv", "persistentvolume", "pvc", "persistentvolumeclaim"];
+
+/// Kinds that keep others from doing harm.
+const GUARDS: &[&str] = &[
+    "validatingwebhookconfiguration",
+    "validatingwebhookconfigurations",
+    "mutatingwebhookconfiguration",
+    "mutatingwebhookconfigurations",
+    "validatingadmissionpolicy",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybinding",
+    "podsecuritypolicy",
+    "podsecuritypolicies",
+    "psp",
+    "clusterpolicy",
+    "clusterpolicies",
+    "constrainttemplate",
+    "constrainttemplates",
+];
+
+/// Guards of a namespace: one of them is a change of rules, all of them are none.
+const GUARDS_OF_A_NAMESPACE: &[&str] = &["networkpolicy", "networkpolicies", "netpol"];
 
 /// `kubectl get ns -o name`, earlier in this call.
 fn lists_the_cluster(walker: &Walker<'_>) -> bool {
@@ -137,6 +175,8 @@ pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         || forced
         || listed)
         .then_some(EVERYTHING);
+    let guards = is_one_of(GUARDS) || all && is_one_of(GUARDS_OF_A_NAMESPACE);
+    let mark = mark.or_else(|| guards.then_some(PROTECTION));
     push(walker, call, ResourceAction::Destroy, mark);
     Flow::Output
 }
@@ -175,7 +215,9 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let words: Vec<&[u8]> = call.words.iter().filter_map(Value::written).collect();
     texts.push(words.join(&b' '));
-    let mut action = if call.has(&["--prune"]) { ResourceAction::Destroy } else { ResourceAction::Change };
+    // What is replaced by force is deleted and made anew.
+    let replaces = call.has(&["--force"]) && is_verb(walker, call, &["replace"]);
+    let mut action = if call.has(&["--prune"]) || replaces { ResourceAction::Destroy } else { ResourceAction::Change };
     let mut mark = None;
     for text in &texts {
         let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
@@ -193,7 +235,9 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         {
             (action, mark) = (ResourceAction::Grant, Some(EVERYONE));
         } else if binds && (has("cluster-admin") || has("system:masters"))
-            || has("kind: ClusterRole") && is_all_rights(text)
+            || (has("kind: ClusterRole") || has("clusterrole")) && is_all_rights(text)
+            || has("pod-security.kubernetes.io/enforce=privileged")
+            || has("pod-security.kubernetes.io/enforce: privileged")
         {
             (action, mark) = (ResourceAction::Grant, Some(ADMINISTRATOR));
         } else if binds && mark.is_none() {
@@ -214,6 +258,12 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             "\"hostPID\":true",
             "\"hostPID\": true",
             "--privileged",
+            "hostPID\",\"value\":true",
+            "hostPID\", \"value\": true",
+            "privileged\",\"value\":true",
+            "privileged\", \"value\": true",
+            "--profile=sysadmin",
+            "--profile sysadmin",
         ];
         let mounts_root = (has("hostPath") || has("hostpath"))
             && [
@@ -229,12 +279,35 @@ pub(super) fn change(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             ]
             .iter()
             .any(|part| has(part));
-        if node.iter().any(|part| has(part)) || mounts_root {
+        let debugs_node = is_verb(walker, call, &["debug"])
+            && call.words.iter().any(|word| word.written().is_some_and(|text| text.starts_with(b"node/")))
+            && call.words.iter().any(|word| word.is("chroot") || word.is("nsenter"));
+        if node.iter().any(|part| has(part)) || mounts_root || debugs_node {
             walker.push(Action::Privilege { kind: PrivilegeKind::ContainerEscape, to: Field::Known(raw("node")) });
         }
     }
     push(walker, call, action, mark);
+    // `kubectl run x --image=y -- command`, `kubectl create cronjob x … -- command`.
+    let cut = call.words.iter().position(|word| word.is("--"));
+    if let Some(command) = cut.and_then(|cut| call.words.get(cut + 1..)).filter(|command| !command.is_empty())
+        && is_verb(walker, call, &["run", "create", "debug"])
+        && !command.first().is_some_and(|word| word.is("chroot") || word.is("nsenter"))
+    {
+        let name = call.operands().get(1).map_or(Field::Unknown(Why::Unstated), Value::field);
+        return super::containers::inside(walker, call, name, Vec::new(), command);
+    }
     Flow::Output
+}
+
+/// Is this one of these subcommands?
+fn is_verb(walker: &Walker<'_>, call: &Call<'_>, verbs: &[&str]) -> bool {
+    let Some(Action::Run { arguments, .. }) = walker.effects.get(call.run).map(|effect| &effect.action) else {
+        return false;
+    };
+    let named = |word: &Field<RawText>| {
+        word.known().is_some_and(|word| verbs.iter().any(|verb| word.bytes() == verb.as_bytes()))
+    };
+    arguments.iter().take(8).any(named)
 }
 
 /// A role whose rules leave nothing out.
@@ -242,6 +315,9 @@ fn is_all_rights(text: &[u8]) -> bool {
     let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
     (has("verbs: [\"*\"]") || has("verbs: ['*']") || has("verbs:\n  - \"*\"") || has("verbs:\n      - \"*\""))
         && (has("resources: [\"*\"]") || has("resources: ['*']") || has("resources:\n  - \"*\""))
+        || (has("\"verbs\":[\"*\"]") || has("\"verbs\": [\"*\"]"))
+            && (has("\"resources\":[\"*\"]") || has("\"resources\": [\"*\"]"))
+        || has("--verb=*") && (has("--resource=*") || has("--resource='*'"))
 }
 
 /// Programs that only look, when they run in a pod.
@@ -331,13 +407,18 @@ pub(super) fn forward(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         .value(&["--address", "--accept-hosts"])
         .is_some_and(|address| !address.is("localhost") && !address.is("127.0.0.1") && !address.is("::1"));
     let address = call.operands().last().map_or(Field::Unknown(Why::Unstated), Value::field);
+    // Everyone on the network would act with this login.
+    if open && is_verb(walker, call, &["proxy"]) {
+        push(walker, call, ResourceAction::Grant, Some(EVERYONE));
+    }
     walker.push(Action::Listen { address, tunnel: open });
     Flow::Output
 }
 
 /// `kubeadm reset`, `k0s reset`, `k3s-uninstall.sh`: this machine leaves its cluster, with all that it held of it.
 pub(super) fn node(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let leaves = call.operands().first().is_some_and(|verb| verb.is("reset") || verb.is("remove"));
+    let leaves = call.name.ends_with("uninstall.sh")
+        || call.operands().first().is_some_and(|verb| verb.is("reset") || verb.is("remove"));
     if leaves && !call.flag(|entry| &entry.flags.dry) {
         push(walker, call, ResourceAction::Destroy, Some(EVERYTHING));
     }

@@ -129,6 +129,15 @@ pub(crate) fn environment(walker: &Walker<'_>) -> Flow {
     Flow::Files(vec![walker.found(&Value::text(b"/proc/self/environ"), Follow::Entry).target])
 }
 
+/// Has one of the last commands printed the environment whole?
+pub(crate) fn printed_environment(walker: &Walker<'_>) -> bool {
+    walker.effects.iter().rev().take(4).any(|effect| {
+        let Action::Run { program: Field::Known(program), arguments, .. } = &effect.action else { return false };
+        let name = protocol::Text::bytes(program);
+        matches!(name, b"env" | b"printenv" | b"set" | b"export") && arguments.is_empty()
+    })
+}
+
 /// `printenv`, alone.
 pub(super) fn printenv(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.operands().is_empty() { environment(walker) } else { Flow::Output }

@@ -102,6 +102,9 @@ pub(crate) fn from_substitution(walker: &Walker<'_>) -> Vec<Outgoing<RawText>> {
         _ => None,
     });
     let mut out: Vec<_> = reads.collect();
+    if super::leaves::printed_environment(walker) {
+        out.extend(super::leaves::environment(walker).outgoing());
+    }
     out.extend(super::printed::just_printed(walker).map(|secret| Outgoing::Variable(RawText::from(secret))));
     if out.is_empty() { vec![Outgoing::Output] } else { out }
 }
@@ -170,7 +173,12 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                             Some(rest) => [b"@", rest].concat(),
                             None => text.to_vec(),
                         };
-                        Value::Known(text)
+                        // A name with wildcards, out of a search.
+                        if text.first() == Some(&b'@') && value.known().is_none() {
+                            Value::Pattern { glob: text, floating: false }
+                        } else {
+                            Value::Known(text)
+                        }
                     },
                 );
                 what.extend(data(walker, &part, name.as_slice() != b"--form-string", &call.stdin));
@@ -494,6 +502,12 @@ pub(super) fn remote(word: &Value) -> Option<Field<RawText>> {
     }
     let cut = text.iter().position(|b| *b == b':')?;
     let head = text.get(..cut)?;
+    // `:sftp,host=x:/in`: a store that only this command knows.
+    if head.is_empty() && text.get(1..).is_some_and(|rest| rest.iter().take(16).any(|b| matches!(b, b',' | b':'))) {
+        let host = memchr::memmem::find(text, b"host=").map(|at| text.get(at + 5..).unwrap_or_default());
+        let host = host.and_then(|host| host.split(|b| matches!(b, b',' | b':' | b'/')).next());
+        return Some(host.map_or(Field::Unknown(Why::Unseen), |host| Field::Known(RawText::new(host))));
+    }
     if head.contains(&b'/') || head.is_empty() {
         return None;
     }
@@ -555,6 +569,25 @@ pub(super) fn rclone(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     };
     transfer(walker, std::slice::from_ref(from), to, "rclone", call.flag(|entry| &entry.flags.dry));
     Flow::Output
+}
+
+/// `rclone sync`: what the other side has and an empty folder has not goes there: all of it.
+pub(super) fn rclone_sync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let flow = rclone(walker, call);
+    let (Some(from), Some(to)) = (call.operands().first(), call.operands().get(1)) else { return flow };
+    let class = walker.found(from, crate::paths::Follow::Links).target.class;
+    if class.contains(protocol::PathClass::TEMPORARY) && remote(to).is_some() && !call.flag(|entry| &entry.flags.dry) {
+        walker.push(Action::Resource {
+            kind: protocol::effect::ResourceKind::Cloud,
+            action: protocol::effect::ResourceAction::Destroy,
+            provider: Field::Known(raw("rclone")),
+            name: to.field(),
+            scope: Field::Known(raw(crate::walker::EVERYTHING)),
+            host: Field::Unknown(Why::Unstated),
+            context: Field::Unknown(Why::Unstated),
+        });
+    }
+    flow
 }
 
 pub(super) fn scp(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {

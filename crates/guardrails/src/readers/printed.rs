@@ -104,6 +104,9 @@ pub(crate) fn holds_a_key(text: &[u8]) -> bool {
     })
 }
 
+/// All that a repository holds.
+pub(crate) const PROJECT: &str = "the whole project";
+
 /// What opens a cluster to whoever has it.
 const CLUSTER_LOGIN: &str = "a login of the cluster";
 
@@ -128,7 +131,19 @@ pub(crate) fn read_by(walker: &mut Walker<'_>, secret: &'static str, name: &[u8]
         }
         "secrets of the cluster" => {
             let all = is(words, &["-A", "--all-namespaces"]);
-            (ResourceKind::Kubernetes, if all { "secrets, everything" } else { "secrets" })
+            // Without a name it is each that the namespace has.
+            let names = words.iter().filter_map(Value::written).skip_while(|word| !is_kind_of_secrets(word)).nth(1);
+            let selects =
+                is(words, &["-l", "--selector", "--field-selector"]) || any(words, |word| word.contains(&b'/'));
+            let several = names.is_none_or(|word| word.first() == Some(&b'-')) && !selects;
+            let last = words.last().and_then(Value::written).unwrap_or_default();
+            let several = several && (last.first() == Some(&b'-') || is_form(last));
+            let scope = match (all, several) {
+                (true, _) => "secrets, everything",
+                (_, true) => "secrets, several",
+                _ => "secrets",
+            };
+            (ResourceKind::Kubernetes, scope)
         }
         // The others say themselves what they read.
         "stored secrets" if matches!(name, b"vault" | b"aws" | b"gcloud" | b"az" | b"doppler") => {
@@ -153,6 +168,15 @@ pub(crate) fn read_by(walker: &mut Walker<'_>, secret: &'static str, name: &[u8]
         host: unstated(),
         context: option(&["--context", "--profile", "--project", "--subscription"]),
     });
+}
+
+fn is_kind_of_secrets(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"secret") || word.eq_ignore_ascii_case(b"secrets")
+}
+
+/// `json`, `yaml`, `jsonpath=…`: how a list is printed, and no name.
+fn is_form(word: &[u8]) -> bool {
+    [&b"json"[..], b"yaml", b"go-template", b"custom-columns"].iter().any(|form| word.starts_with(form))
 }
 
 fn any(words: &[Value], test: impl Fn(&[u8]) -> bool) -> bool {
@@ -181,7 +205,9 @@ pub(crate) fn secret(walker: &Walker<'_>, name: &[u8], words: &[Value]) -> Optio
                 let columns = text.starts_with(b"custom-columns") && memchr::memmem::find(text, b".data").is_some();
                 columns || [&b"json"[..], b"yaml", b"go-template"].iter().any(|form| text.starts_with(form))
             });
-            if second("create") && second("token") {
+            let login = second("create") && second("token")
+                || second("config") && second("view") && is(words, &["--raw", "--raw=true"]);
+            if login {
                 return Some(CLUSTER_LOGIN);
             }
             (second("get") && secrets && content).then_some("secrets of the cluster")
@@ -194,13 +220,40 @@ pub(crate) fn secret(walker: &Walker<'_>, name: &[u8], words: &[Value]) -> Optio
         b"aws" => {
             let held = (second("secretsmanager") && is(words, &["get-secret-value", "batch-get-secret-value"]))
                 || (second("ssm") && is(words, &["--with-decryption"]));
-            held.then_some("stored secrets")
+            let login = is(words, &["export-credentials", "get-session-token", "assume-role", "get-login-password"])
+                || second("configure") && second("get") && is(words, &["aws_secret_access_key", "aws_session_token"]);
+            if held { Some("stored secrets") } else { login.then_some("a login") }
         }
-        b"gcloud" => (second("secrets") && second("access")).then_some("stored secrets"),
-        b"az" => (second("keyvault") && second("secret") && second("show")).then_some("stored secrets"),
+        b"gcloud" => {
+            let login = second("auth") && is(words, &["print-access-token", "print-identity-token"]);
+            let held = second("secrets") && second("access");
+            if held { Some("stored secrets") } else { login.then_some("a login") }
+        }
+        b"az" => {
+            let held = second("keyvault") && second("secret") && second("show");
+            let login = is(words, &["get-access-token", "list-keys", "show-connection-string"]);
+            if held { Some("stored secrets") } else { login.then_some("a login") }
+        }
+        b"git" => {
+            if second("credential") && second("fill") {
+                return Some("a login");
+            }
+            let packs = second("archive") && !second("--remote")
+                || second("bundle") && second("create") && is(words, &["-", "/dev/stdout"]);
+            packs.then_some(PROJECT)
+        }
+        b"docker" | b"podman" => (second("save") && !is(words, &["-o", "--output"])).then_some("an image"),
+        b"terraform" | b"tofu" => {
+            let state = second("state") && second("pull");
+            let values = second("output") && is(words, &["-json", "-raw", "--json", "--raw"]);
+            (state || values).then_some("stored secrets")
+        }
+        b"chamber" | b"aws-vault" | b"infisical" => is(words, &["export", "env", "read"]).then_some("stored secrets"),
+        b"pulumi" => (is(words, &["--show-secrets"])).then_some("stored secrets"),
+        b"screencapture" | b"import" | b"xwd" | b"scrot" | b"grim" | b"maim" => Some("the screen"),
         b"doppler" => (second("secrets") && is(words, &["download", "get"])).then_some("stored secrets"),
         b"heroku" => is(words, &["config"]).then_some("stored secrets"),
-        b"gh" => (second("auth") && second("token")).then_some("a login"),
+        b"gh" | b"fly" | b"flyctl" => (second("auth") && second("token")).then_some("a login"),
         b"pg_dump" | b"pg_dumpall" | b"mysqldump" | b"mariadb-dump" | b"mongodump" | b"mongoexport" => {
             let structure_only = is(words, &["-s", "--schema-only", "--no-data"]);
             let production = any(words, crate::walker::is_production)

@@ -99,18 +99,33 @@ const HOLD_KEYS: [&str; 12] = [
     "firefox",
 ];
 
+/// `restic forget`: by a rule of how long copies are kept, or all of them.
+pub(super) fn forget_copies(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let from = walker.effects.len();
+    let flow = walker.plain(call);
+    let none = call.arguments.value(&["--keep-last"]).is_some_and(|count| count.is("0"))
+        || call.has(&["--unsafe-allow-remove-all"]);
+    for effect in walker.effects.iter_mut().skip(from).filter(|_| none) {
+        if let Action::Resource { action, .. } = &mut effect.action {
+            *action = protocol::effect::ResourceAction::Destroy;
+        }
+    }
+    flow
+}
+
+/// The memory of a process that holds a person's private keys.
+pub(super) fn reads_keys_of(walker: &mut Walker<'_>, process: &[u8]) {
+    if HOLD_KEYS.iter().any(|known| memchr::memmem::find(process, known.as_bytes()).is_some()) {
+        let keys = walker.found(&walker.below_home("~/.ssh/id_ed25519"), Follow::Entry).target;
+        walker.push(Action::Read { target: keys, recursive: false });
+    }
+}
+
 /// `gcore pid`: what a process has in its memory becomes a file.
 pub(super) fn memory_dump(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     // What `pgrep` finds stands there by its name.
-    let of_keys = call
-        .operands()
-        .iter()
-        .filter_map(Value::known)
-        .any(|name| HOLD_KEYS.iter().any(|known| memchr::memmem::find(name, known.as_bytes()).is_some()));
-    if of_keys {
-        // The private keys that it holds for the person.
-        let keys = walker.found(&walker.below_home("~/.ssh/id_ed25519"), Follow::Entry).target;
-        walker.push(Action::Read { target: keys, recursive: false });
+    for name in call.operands().iter().filter_map(Value::known) {
+        reads_keys_of(walker, name);
     }
     if let Some(to) = call.arguments.value(&["-o"]) {
         walker.write(&to.clone(), WriteMode::Replace, &Flow::Output);

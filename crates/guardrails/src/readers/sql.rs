@@ -331,9 +331,13 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             {
                 return Flow::Output;
             }
-            walker.read(&database, false);
+            if database.is(":memory:") {
+                to.host = Field::Known(raw("localhost"));
+            } else {
+                walker.read(&database, false);
+                file = Some(database.clone());
+            }
             to.scope = database.field();
-            file = Some(database);
         }
     } else if matches!(to.scope, Field::Unknown(_)) && !operands.is_empty() {
         to.scope = operands.remove(0).field();
@@ -549,11 +553,20 @@ pub(super) fn mongo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 /// `dropdb [-h host] name`.
 pub(super) fn drop_database(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let from = walker.effects.len();
+    // One name after the other out of the server's own list.
+    let lists_all = call.operands().iter().any(|word| word.known().is_none())
+        && walker.recent().any(|effect| {
+            let Action::Run { arguments, .. } = &effect.action else { return false };
+            arguments.iter().any(|word| {
+                word.known()
+                    .is_some_and(|text| memchr::memmem::find(protocol::Text::bytes(text), b"pg_database").is_some())
+            })
+        });
     let flow = walker.plain(call);
     for effect in walker.effects.iter_mut().skip(from) {
         if let Action::Resource { host, scope, .. } = &mut effect.action {
             let to = Connection { host: host.clone(), ..Connection::default() };
-            if to.is_elsewhere() {
+            if to.is_elsewhere() || lists_all {
                 *scope = crate::walker::with_mark(scope, crate::walker::EVERYTHING);
             }
         }
@@ -563,11 +576,14 @@ pub(super) fn drop_database(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// `etcdctl del key [--prefix]`: the store of a cluster, most of the time.
 pub(super) fn key_value(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    let verb = call.operands().first().and_then(Value::known).unwrap_or_default();
-    let key = call.operands().get(1);
-    let all = key.is_some_and(|key| key.is("") || key.is("/")) && call.has(&["--prefix", "--from-key"]);
+    let words = call.operands();
+    let words =
+        if words.first().is_some_and(|word| word.is("kv")) { words.get(1..).unwrap_or_default() } else { words };
+    let verb = words.first().and_then(Value::known).unwrap_or_default();
+    let key = words.get(1);
+    let all = key.is_none_or(|key| key.is("") || key.is("/")) && call.has(&["--prefix", "--from-key", "-recurse"]);
     let action = match verb {
-        b"del" | b"rm" | b"rmdir" => ResourceAction::Destroy,
+        b"del" | b"delete" | b"rm" | b"rmdir" => ResourceAction::Destroy,
         b"put" | b"set" | b"mk" | b"compact" | b"defrag" | b"member" => ResourceAction::Change,
         b"user" | b"role" | b"auth" => ResourceAction::Grant,
         _ => ResourceAction::Read,
@@ -575,9 +591,9 @@ pub(super) fn key_value(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let stated = |names: &[&str]| call.arguments.value(names).map_or(Field::Unknown(Why::Unstated), Value::field);
     let scope = if all { Field::Known(raw(crate::walker::EVERYTHING)) } else { Field::Unknown(Why::Unstated) };
     let to = Connection {
-        provider: Field::Known(raw("etcd")),
+        provider: Field::Known(raw(if call.name == "consul" { "consul" } else { "etcd" })),
         scope,
-        host: stated(&["--endpoints"]),
+        host: stated(&["--endpoints", "-http-addr"]),
         ..Connection::default()
     };
     resource(walker, &to, action, key.map_or(Field::Unknown(Why::Unstated), Value::field));

@@ -46,8 +46,8 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 /// Programs that pick a process out of all of them.
-const SEEKERS: [&[u8]; 10] =
-    [b"grep", b"egrep", b"rg", b"pgrep", b"pidof", b"awk", b"lsof", b"fuser", b"ss", b"systemctl"];
+const SEEKERS: [&[u8]; 12] =
+    [b"grep", b"egrep", b"rg", b"pgrep", b"pidof", b"awk", b"lsof", b"fuser", b"ss", b"systemctl", b"cat", b"head"];
 
 /// A number that is not known, or a folder of `/proc` in its place.
 fn is_open(target: &Value) -> bool {
@@ -94,8 +94,8 @@ pub(super) fn base64(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.has(&["-d", "-D", "--decode"]) {
         return match flow {
             Flow::Text(text) => decode64(&text).map_or(Flow::Decoded, Flow::Text),
-            Flow::Download(url) => Flow::Download(url),
-            Flow::Inherit => Flow::Inherit,
+            // Decoded it still is a secret.
+            Flow::Download(_) | Flow::Inherit | Flow::Secret(_) => flow,
             _ => Flow::Decoded,
         };
     }

@@ -435,7 +435,7 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                     let one = match (crate::paths::absolute(&walker.shell.cwd, start), names.as_slice()) {
                         (Value::Known(path), [name]) if filtered => {
                             let name = name.written().unwrap_or(b"*");
-                            Value::Pattern { glob: [path.as_slice(), b"/*", name].concat(), floating: false }
+                            Value::Pattern { glob: found_below(&path, name), floating: false }
                         }
                         (Value::Known(path), _) if filtered => {
                             Value::Pattern { glob: [path.as_slice(), b"/*"].concat(), floating: false }
@@ -470,15 +470,19 @@ pub(super) fn find(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         [name] => starts
             .iter()
             .map(|start| match (start, name.written()) {
-                (Value::Known(path), Some(name)) => {
-                    Value::Pattern { glob: [path.as_slice(), b"/*", name].concat(), floating: false }
-                }
+                (Value::Known(path), Some(name)) => Value::Pattern { glob: found_below(path, name), floating: false },
                 _ => start.clone(),
             })
             .collect(),
         _ => starts,
     };
     Flow::Paths { names: printed, filtered }
+}
+
+/// What `-name` finds below a folder: at any depth.
+fn found_below(path: &[u8], name: &[u8]) -> Vec<u8> {
+    let between: &[u8] = if name.iter().any(|b| matches!(b, b'*' | b'?' | b'[')) { b"/*" } else { b"/*/" };
+    [path.strip_suffix(b"/").unwrap_or(path), between, name].concat()
 }
 
 /// `find ~ -name '.env' -delete` deletes by that name.

@@ -391,7 +391,7 @@ impl Walker<'_> {
     pub(crate) fn moved_from_temporary(&mut self, from: &Found, to: &Found) {
         if from.target.class.contains(PathClass::TEMPORARY)
             && let Some(kind) = to.persist
-            && self.made_at(from).is_none_or(|made| !matches!(made, super::Made::Text(_)))
+            && self.made_at(from).is_none_or(|made| matches!(made, super::Made::Download(_) | super::Made::Decoded))
         {
             self.push(Action::Persist { kind, target: Some(from.target.clone()) });
         }

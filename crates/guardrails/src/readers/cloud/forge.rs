@@ -1,7 +1,7 @@
 //! Forges: what their commands and the requests to their interfaces would do.
 
 use super::super::raw;
-use super::reach::{EVERYONE, PROTECTION, has_part, has_value, mark};
+use super::reach::{ADMINISTRATOR, EVERYONE, PROTECTION, has_part, has_value, mark};
 use super::{At, has_word, known_or_unstated, resource, unstated};
 use crate::value::{Flow, Value};
 use crate::walker::{Call, Walker};
@@ -118,6 +118,14 @@ pub(crate) fn forge_request(walker: &mut Walker<'_>, provider: &str, method: &[u
         }
         b"PATCH" | b"PUT" | b"POST" if guards => push(ResourceAction::Change, Some(PROTECTION)),
         b"PUT" if has(b"merge") => push(ResourceAction::Change, Some("merge")),
+        // Whoever gets it has all of the repository.
+        b"PUT" | b"POST" | b"PATCH"
+            if has(b"transfer")
+                || (has(b"collaborators") || has(b"members"))
+                    && has_part(words, &["permission=admin", "access_level=50", "\"permission\":\"admin\""]) =>
+        {
+            push(ResourceAction::Grant, Some(ADMINISTRATOR));
+        }
         b"PUT" | b"POST"
             if has(b"collaborators") || has(b"keys") || has(b"hooks") || has(b"members") || has(b"deploy_keys") =>
         {

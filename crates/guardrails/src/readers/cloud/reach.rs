@@ -3,10 +3,13 @@
 use crate::value::Value;
 use crate::walker::{Call, EVERYTHING, Walker, with_mark};
 use protocol::effect::{Action, ResourceAction};
+use protocol::{Field, RawText, Why};
 
 pub(in super::super) const EVERYONE: &str = "everyone";
 pub(in super::super) const ADMINISTRATOR: &str = "administrator";
 pub(in super::super) const PROTECTION: &str = "protection";
+/// What its users reach.
+const SERVED_MARK: &str = "served";
 /// More than one machine at once.
 const SEVERAL: &str = "several";
 const KEYS: &str = "keys";
@@ -69,6 +72,7 @@ const ALL_RIGHTS_BY_VALUE: &[(&str, &[&str])] = &[
     ("--role", &["Owner", "owner", "User Access Administrator", "admin"]),
     ("--roles", &["roles/owner"]),
     ("--access-level", &["owner", "50"]),
+    ("--group-name", &["Administrators", "Administrator", "Admins", "admins", "admin"]),
 ];
 
 /// Commands, by a part of their operands, that take a guard away.
@@ -98,6 +102,26 @@ const TAKES_A_GUARD: &[(&str, &str)] = &[
     ("kms disable-key", KEYS),
     ("kms delete-imported-key-material", KEYS),
     ("cloudhsmv2 delete-", KEYS),
+    ("guardduty stop-", PROTECTION),
+    ("accessanalyzer delete-analyzer", PROTECTION),
+    ("cloudwatch delete-alarms", PROTECTION),
+    ("cloudwatch disable-alarm-actions", PROTECTION),
+    ("s3api delete-bucket-encryption", PROTECTION),
+    ("s3api delete-object-lock", PROTECTION),
+    ("iam delete-virtual-mfa-device", PROTECTION),
+    ("ec2 delete-snapshot", BACKUPS),
+    ("ec2 deregister-image", BACKUPS),
+    ("redshift delete-cluster-snapshot", BACKUPS),
+    ("elasticache delete-snapshot", BACKUPS),
+    ("compute snapshots delete", BACKUPS),
+    ("snapshot delete", BACKUPS),
+    ("snapshots delete", BACKUPS),
+    ("backups delete", BACKUPS),
+    ("backup delete", BACKUPS),
+    ("alerting policies delete", PROTECTION),
+    ("policy assignment delete", PROTECTION),
+    ("org-policies delete", PROTECTION),
+    ("kms keys destroy", KEYS),
     ("backup delete-", BACKUPS),
     ("rds delete-db-snapshot", BACKUPS),
     ("rds delete-db-cluster-snapshot", BACKUPS),
@@ -134,6 +158,20 @@ const SWITCHES_OFF: &[&str] = &[
     "PointInTimeRecoveryEnabled=false",
     "--disable-api-termination=false",
     "--no-enable-purge-protection",
+    "--no-enable",
+    "--backup-retention-period=0",
+    "--no-backup",
+    "--no-deletion-protection=true",
+    "--clear-deletion-protection",
+];
+
+/// An option and a value behind it that switch a guard off.
+const SWITCHES_OFF_BY_VALUE: &[(&str, &[&str])] = &[
+    ("--backup-retention-period", &["0"]),
+    ("--backup-retention", &["0"]),
+    ("--deletion-protection", &["false", "disabled"]),
+    ("--enable-deletion-protection", &["false"]),
+    ("--enable-purge-protection", &["false"]),
 ];
 
 /// Commands that take a whole account, project, application or cluster away.
@@ -159,7 +197,106 @@ const TAKES_ALL: &[&str] = &[
     "delete cluster",
     "eks delete-cluster",
     "resource-groups delete-group",
+    "delete-user-pool",
+    "delete-hosted-zone",
+    "managed-zones delete",
+    "dns zone delete",
+    "delete-directory",
+    "delete-file-system",
+    "delete-db-cluster",
+    "delete-replication-group",
+    "delete-domain-name",
+    "storage account delete",
+    "sql server delete",
+    "keyspaces delete",
 ];
+
+/// What holds data that nothing else has: taken away past any question it is gone.
+const HOLDS_DATA: &[&str] = &[
+    "database",
+    "databases",
+    "db",
+    "volume",
+    "volumes",
+    "bucket",
+    "buckets",
+    "pg",
+    "postgres",
+    "mysql",
+    "redis",
+    "d1",
+    "kv",
+    "r2",
+    "namespace",
+    "branch",
+    "branches",
+    "addons:destroy",
+    "pg:destroy",
+    "redis:destroy",
+    "postgres:destroy",
+    "mysql:destroy",
+    "project",
+    "environment",
+    "organization",
+    "org",
+    "team",
+    "sql",
+    "delete-repository",
+    "delete-table",
+    "delete-bucket",
+    "delete-volume",
+    "delete-stream",
+    "delete-cache-cluster",
+];
+
+/// Words that answer a question before it is asked.
+const UNASKED: &[&str] = &[
+    "-y",
+    "--yes",
+    "-f",
+    "--force",
+    "--confirm",
+    "--skip-confirmation",
+    "--skip-confirm",
+    "--quiet",
+    "-q",
+    "--no-prompt",
+    "--auto-approve",
+];
+
+/// Words by which no copy is kept.
+const KEEPS_NOTHING: &[&str] =
+    &["--skip-final-snapshot", "--delete-automated-backups", "--force-delete-without-recovery", "--no-final-snapshot"];
+
+/// Changes that users see as soon as they are made.
+const SERVED: &[&str] = &[
+    "lambda update-function",
+    "lambda publish",
+    "cloudfront create-invalidation",
+    "cloudfront update-distribution",
+    "ecs update-service",
+    "apprunner",
+    "elasticbeanstalk update-environment",
+    "amplify start-job",
+    "run deploy",
+    "run services update",
+    "app deploy",
+    "functions deploy",
+    "webapp ",
+    "functionapp ",
+    "containerapp update",
+    "apps update",
+    "apps create-deployment",
+    "secret put",
+    "secret delete",
+    "secret bulk",
+];
+
+/// `pscale database delete shop --force`, `fly volumes destroy vol_1 -y`.
+fn takes_data_unasked(call: &Call<'_>) -> bool {
+    let is = |word: &Value, names: &[&str]| names.iter().any(|name| word.is(name));
+    call.operands().iter().take(4).any(|word| is(word, HOLDS_DATA)) && call.words.iter().any(|word| is(word, UNASKED))
+}
 
 pub(super) fn has_part(words: &[Value], parts: &[&str]) -> bool {
     words
@@ -180,6 +317,20 @@ pub(super) fn has_value(words: &[Value], options: &[(&str, &[&str])]) -> bool {
             text.strip_prefix(option.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")).is_some_and(is)
         })
     })
+}
+
+fn has_word(words: &[Value], names: &[&str]) -> bool {
+    words.iter().any(|word| names.iter().any(|name| word.is(name)))
+}
+
+fn switches_off(words: &[Value]) -> bool {
+    let off = words.iter().filter_map(Value::written).any(|text| {
+        text == b"--no-enable"
+            || SWITCHES_OFF
+                .iter()
+                .any(|part| *part != "--no-enable" && memchr::memmem::find(text, part.as_bytes()).is_some())
+    });
+    off || has_value(words, SWITCHES_OFF_BY_VALUE)
 }
 
 /// A rule of a firewall that lets the whole internet in, at more than the ports of the web.
@@ -229,7 +380,13 @@ fn gives(words: &[Value]) -> Option<&'static str> {
 /// Does a command take several machines away: `terminate-instances i-1 i-2`, `droplet delete web-1 web-2`?
 fn takes_several(call: &Call<'_>) -> bool {
     let is = |word: &Value, names: &[&str]| names.iter().any(|name| word.is(name));
+    // All that bear a mark, or that a list has named.
+    let by_tag = call.arguments.has(&["--tag-name", "--tag"]);
     if call.name.starts_with("aws") {
+        let listed = call.words.iter().any(|word| matches!(word, Value::Unknown(Why::Substitution)));
+        if listed && call.operands().get(1).is_some_and(|verb| is(verb, &["terminate-instances"])) {
+            return true;
+        }
         let numbers = call.words.iter().filter_map(Value::written).filter(|text| text.starts_with(b"i-")).count();
         return numbers > 1 && call.operands().get(1).is_some_and(|verb| is(verb, &["terminate-instances"]));
     }
@@ -237,7 +394,30 @@ fn takes_several(call: &Call<'_>) -> bool {
         ["droplet", "droplets", "server", "servers", "instance", "instances", "vm", "vms", "linodes", "machine"];
     let verb = call.operands().iter().position(|word| is(word, &["delete", "destroy", "rm", "terminate"]));
     let Some(verb) = verb else { return false };
-    call.operands().iter().take(verb).any(|word| is(word, &machines)) && call.operands().len() > verb + 2
+    call.operands().iter().take(verb).any(|word| is(word, &machines)) && (by_tag || call.operands().len() > verb + 2)
+}
+
+/// A lifecycle by which what lies there goes within a week.
+pub(super) fn expires_soon(words: &[Value]) -> bool {
+    words.iter().filter_map(Value::written).any(|text| {
+        let plain: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        let expires = memchr::memmem::find(&plain, b"\"Expiration\":{\"Days\":").map(|at| at + 21);
+        let days = expires.and_then(|at| plain.get(at..)).unwrap_or_default();
+        let digits = days.iter().take_while(|b| b.is_ascii_digit()).count();
+        let whole = ["\"Filter\":{}", "\"Prefix\":\"\""]
+            .iter()
+            .any(|part| memchr::memmem::find(&plain, part.as_bytes()).is_some());
+        whole && digits == 1
+    })
+}
+
+/// `s3://acme-backups/`, `gs://shop-backup`: a bucket for copies, not one file of that name in another.
+fn keeps_copies(name: &Field<RawText>) -> bool {
+    let Field::Known(name) = name else { return false };
+    let name = protocol::Text::bytes(name);
+    let Some(rest) = name.strip_prefix(b"s3://").or_else(|| name.strip_prefix(b"gs://")) else { return false };
+    let bucket = rest.split(|b| *b == b'/').next().unwrap_or_default();
+    bucket.split(|b| matches!(b, b'-' | b'.' | b'_')).any(|word| matches!(word, b"backup" | b"backups" | b"bak"))
 }
 
 /// The known operands as one text.
@@ -255,15 +435,21 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
         .iter()
         .find(|(command, _)| says(command))
         .map(|(_, mark)| *mark)
-        .or_else(|| has_part(call.words, SWITCHES_OFF).then_some(PROTECTION));
-    let all = TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all");
+        .or_else(|| switches_off(call.words).then_some(PROTECTION));
+    let all =
+        TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all") || takes_data_unasked(call);
+    let all = all || has_word(call.words, KEEPS_NOTHING) || says("s3 rb") && has_word(call.words, &["--force"]);
     let several = takes_several(call);
+    let served = SERVED.iter().any(|command| says(command));
     let key = says("keys create")
         || says("credential reset")
         || says("create-service-specific-credential")
+        || says("create-login-profile")
         || says("role assignment create");
     for effect in walker.effects.iter_mut().skip(from) {
-        let Action::Resource { action, scope, .. } = &mut effect.action else { continue };
+        let Action::Resource { action, scope, name, .. } = &mut effect.action else { continue };
+        // A place whose name says that copies are kept there.
+        let guard = guard.or_else(|| (*action == ResourceAction::Destroy && keeps_copies(name)).then_some(BACKUPS));
         match (*action, given, guard) {
             (ResourceAction::Create | ResourceAction::Change | ResourceAction::Grant, Some(mark), _) => {
                 // What is made or changed with it is given.
@@ -279,6 +465,10 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
                 *scope = with_mark(scope, mark);
             }
             (ResourceAction::Create | ResourceAction::Change, None, None) if key => *action = ResourceAction::Grant,
+            (ResourceAction::Create | ResourceAction::Change, None, None) if served => {
+                *action = ResourceAction::Change;
+                *scope = with_mark(scope, SERVED_MARK);
+            }
             (ResourceAction::Destroy, _, None) if all => *scope = with_mark(scope, EVERYTHING),
             (ResourceAction::Destroy, _, None) if several => *scope = with_mark(scope, SEVERAL),
             _ => {}

@@ -297,7 +297,8 @@ impl Walker<'_> {
         let mut recent = self.effects.iter().rev().take(3).map(|effect| &effect.action);
         match recent.find(|action| !matches!(action, Action::Run { .. })) {
             Some(Action::Fetch { url, to: None, .. }) => Some(url.clone()),
-            _ => None,
+            // What a connection of this call brings.
+            _ => self.sockets.last().map(|(_, address)| address.field()),
         }
     }
 
