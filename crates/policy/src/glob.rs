@@ -120,6 +120,12 @@ impl Glob {
         Ok(Self::compiled(&tokens, false))
     }
 
+    /// What every text that matches begins with, and whether that is all of it. `None` where case has no meaning or
+    /// nothing is fixed.
+    pub(crate) fn beginning(&self) -> Option<(&[u8], bool)> {
+        (!self.fold_case && !self.fixed.is_empty()).then_some((&*self.fixed, self.tokens.is_empty()))
+    }
+
     fn compiled(tokens: &[Token], fold_case: bool) -> Self {
         let fixed: Box<[u8]> = tokens
             .iter()

@@ -2,13 +2,13 @@
 
 use crate::effects;
 use crate::glob::Places;
+use crate::matcher::programs::Program;
 use crate::matcher::{Context, Subject};
 use crate::memory::{Stop, View};
 use crate::policy::Policy;
 use crate::rule::{ON_UNKNOWN, OnUnknown, Rule, RuleSubject, leaves_undecided};
 use protocol::verdict::{Action as Answer, Notice, RuleMatch, Severity, Verdict};
-use protocol::{Action, Agent, Code, Direction, EffectOf, Finding, Text, Truth, Why};
-use std::cell::Cell;
+use protocol::{Action, Agent, Code, Direction, EffectOf, Field, Finding, Text, Truth, Why};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -51,19 +51,20 @@ impl Policy {
     /// Judges one call by all layers at once. A pure function of its input.
     pub fn judge<S: Text>(&self, input: &Input<'_, S>) -> Judgement {
         let mut found = Found::default();
-        let mut cx = Context {
-            effects: input.effects,
-            index: 0,
-            memory: input.memory.as_ref(),
-            places: input.places,
-            agent: input.agent,
-            tool: input.tool,
-            why: Cell::new(None),
-        };
+        let mut cx = Context::of(input);
         for (index, effect) in input.effects.iter().enumerate() {
             cx.index = index;
             let subject = Subject::Effect(effect);
+            let program = match &effect.action {
+                Action::Run { program: Field::Known(program), .. } => Some(Program::new(program.bytes())),
+                _ => None,
+            };
             for rule in self.of_effect(effects::number(&effect.action)) {
+                if let (Some(program), Some(programs)) = (&program, &rule.programs)
+                    && !programs.may_hold(program)
+                {
+                    continue;
+                }
                 let Some((truth, whole)) = holds(rule, &cx, &subject) else { continue };
                 let answered = rule.verdict(Vec::new()).action == Answer::Ask
                     && input.memory.is_some_and(|memory| memory.answered(rule.id(), &effect.action));

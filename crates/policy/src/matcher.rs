@@ -2,11 +2,13 @@
 
 pub(crate) mod keys;
 pub(crate) mod names;
+pub(crate) mod programs;
 mod target;
 
 pub(crate) use target::{TargetTest, Which};
 
 use crate::glob::{Glob, Places};
+use crate::judge::Input;
 use crate::memory::View;
 use protocol::effect::{
     Certain, Code, ConfigKind, CredentialKind, HistoryKind, ImpersonateKind, McpClass, Outgoing, PersistKind, Place,
@@ -30,7 +32,20 @@ pub(crate) struct Context<'a, S> {
     pub(crate) why: Cell<Option<Why>>,
 }
 
-impl<S> Context<'_, S> {
+impl<'a, S> Context<'a, S> {
+    /// For the first effect of a call.
+    pub(crate) fn of(input: &'a Input<'a, S>) -> Self {
+        Self {
+            effects: input.effects,
+            index: 0,
+            memory: input.memory.as_ref(),
+            places: input.places,
+            agent: input.agent,
+            tool: input.tool,
+            why: Cell::new(None),
+        }
+    }
+
     fn unknown(&self, why: Why) -> Truth {
         self.why.set(Some(why));
         Truth::Unknown

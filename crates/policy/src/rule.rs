@@ -2,6 +2,7 @@
 
 use crate::effects;
 use crate::matcher::Test;
+use crate::matcher::programs::Programs;
 use protocol::verdict::{Action, Layer, Notice, Severity, Verdict};
 use protocol::{FindingKind, Why};
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub struct Rule {
     pub(crate) line: usize,
     pub(crate) subject: RuleSubject,
     pub(crate) test: Test,
+    /// The programs that it speaks of, where it is about what is run and names them.
+    pub(crate) programs: Option<Programs>,
     /// Tests under which it stays silent: exceptions of a layer that may speak of it.
     pub(crate) unless: Vec<Test>,
     pub(crate) word: Word,

@@ -5,6 +5,7 @@ use crate::effects::{self, Set};
 use crate::matcher::Test;
 use crate::matcher::keys::{Lists, Reader, Subjects};
 use crate::matcher::names;
+use crate::matcher::programs::Programs;
 use crate::read::{Keys, Problems, did_you_mean, quoted};
 use crate::rule::{Example, ExampleCall, OnUnknown, Rule, RuleSubject, Word};
 use protocol::FindingKind;
@@ -101,6 +102,7 @@ pub(super) fn read(cx: &Reading<'_>, table: &DeTable<'_>, span: Range<usize>, pr
         help: cx.head.help.clone(),
         line: cx.lines.of(span.start),
         subject,
+        programs: Programs::of(&test),
         test,
         unless: Vec::new(),
         word,

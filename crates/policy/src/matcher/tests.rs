@@ -1,8 +1,9 @@
+use super::{Context, Subject};
 use crate::fixtures::{delete, effect, known, run, target};
 use crate::{Input, Places, Policy, Source};
 use protocol::effect::{Certain, Code, Place, User};
 use protocol::verdict::Layer;
-use protocol::{AbsPath, Action, Agent, Effect, Field, PathClass, RawText, Why};
+use protocol::{AbsPath, Action, Agent, Effect, Field, PathClass, RawText, Truth, Why};
 
 /// Does a rule with this effect and match flag the call?
 fn flags(on: &str, matching: &str, effect: Effect) -> bool {
@@ -130,4 +131,57 @@ fn paths_below_the_workspace_are_meant_by_a_dot() {
     let one = |path: &str| effect(Action::Read { target: target(path, PathClass::WORKSPACE), recursive: false });
     assert!(flags("read", "{ path = \"./data/**\" }", one("/home/ana/src/shop/data/a.csv")));
     assert!(!flags("read", "{ path = \"./data/**\" }", one("/home/ana/src/api/data/a.csv")));
+}
+
+#[test]
+fn a_program_is_named_by_its_last_component_its_path_or_a_beginning() {
+    let table = [
+        ("{ program = [\"npm\", \"pnpm\"] }", "npm", true),
+        ("{ program = [\"npm\", \"pnpm\"] }", "/usr/bin/pnpm", true),
+        ("{ program = [\"npm\", \"pnpm\"] }", "npmx", false),
+        ("{ program = \"python*\" }", "python3.12", true),
+        ("{ program = \"python*\" }", "/opt/python3", true),
+        ("{ program = \"python*\" }", "ipython", false),
+        ("{ program = \"/opt/tools/*\" }", "/opt/tools/x", true),
+        ("{ program = \"/opt/tools/x\" }", "/opt/tools/x", true),
+        ("{ program = \"/opt/tools/x\" }", "/usr/bin/x", false),
+        ("{ program = \"*sh\" }", "/bin/bash", true),
+        ("{ any = [{ program = \"git\" }, { program = \"hg\" }] }", "hg", true),
+        ("{ any = [{ program = \"git\" }, { code = \"installed\" }] }", "svn", true),
+        ("{ not = { program = \"git\" } }", "svn", true),
+        ("{ not = { program = \"git\" } }", "git", false),
+        ("{ program = \"git\", not = { program = \"git\" } }", "git", false),
+    ];
+    for (matching, program, hits) in table {
+        assert_eq!(flags("run", matching, run(program, Code::Installed)), hits, "{matching} on {program}");
+    }
+}
+
+/// A rule that is passed over because of its programs would have said no.
+#[test]
+fn no_rule_that_is_passed_over_could_have_matched() {
+    let policy = Policy::builtin();
+    let names = ["git", "bash", "/usr/bin/python3", "find", "less", "node", "kubectl", "terraform", "apt", "x", ""];
+    let mut passed_over = 0;
+    for name in names {
+        let effects = [run(name, Code::Inline)];
+        let input = Input {
+            effects: &effects,
+            findings: &[],
+            memory: None,
+            agent: Some(Agent::ClaudeCode),
+            tool: Some("Bash"),
+            places: Places::default(),
+        };
+        let cx = Context::of(&input);
+        let program = super::programs::Program::new(name.as_bytes());
+        for rule in policy.rules() {
+            if rule.programs.is_some_and(|programs| !programs.may_hold(&program)) {
+                passed_over += 1;
+                let truth = rule.test.holds(&cx, &Subject::Effect(&effects[0]), false);
+                assert_eq!(truth, Truth::No, "{} on {name:?}", rule.id());
+            }
+        }
+    }
+    assert!(passed_over > 100, "{passed_over}");
 }
