@@ -4,7 +4,9 @@
 use super::Order;
 use super::words::decode;
 use crate::content::bytes::{self, ALNUM};
+use aho_corasick::AhoCorasick;
 use protocol::Severity;
+use std::sync::LazyLock;
 
 pub(super) fn find(text: &[u8], orders: &mut Vec<Order>) {
     invisible(text, orders);
@@ -396,56 +398,72 @@ fn is_known_host(host: &[u8]) -> bool {
     .any(|known| host.ends_with(known))
 }
 
+/// Styles under which nobody sees a text.
+const STYLES: [&str; 22] = [
+    "display:none",
+    "display: none",
+    "visibility:hidden",
+    "visibility: hidden",
+    "font-size:0",
+    "font-size: 0",
+    "font-size:1px",
+    "font-size: 1px",
+    "opacity:0",
+    "opacity: 0",
+    "color:white",
+    "color: white",
+    "color:#fff",
+    "color: #fff",
+    "left:-9999",
+    "left: -9999",
+    "text-indent:-9999",
+    "aria-hidden=\"true\"",
+    " hidden>",
+    "height:0",
+    "class=\"hidden\"",
+    "sr-only",
+];
+const OPEN: &str = "<!--";
+const CLOSED: &str = "-->";
+/// What a text beside an image, or of a page's head, stands in.
+const BESIDE: [&str; 7] = [" alt=\"", " title=\"", " alt='", "aria-label=\"", "<meta ", "![", "content=\""];
+
+/// All of these, in this order.
+static MARKUP: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let all = STYLES.into_iter().chain([OPEN, CLOSED]).chain(BESIDE);
+    AhoCorasick::new(all).expect("a few short words are no problem")
+});
+
 /// Does markup hide what stands at `at`: by its style (first), or as a comment or text beside an image (second)?
 pub(super) fn hides(text: &[u8], at: usize) -> (u8, u8) {
-    const STYLES: [&[u8]; 22] = [
-        b"display:none",
-        b"display: none",
-        b"visibility:hidden",
-        b"visibility: hidden",
-        b"font-size:0",
-        b"font-size: 0",
-        b"font-size:1px",
-        b"font-size: 1px",
-        b"opacity:0",
-        b"opacity: 0",
-        b"color:white",
-        b"color: white",
-        b"color:#fff",
-        b"color: #fff",
-        b"left:-9999",
-        b"left: -9999",
-        b"text-indent:-9999",
-        b"aria-hidden=\"true\"",
-        b" hidden>",
-        b"height:0",
-        b"class=\"hidden\"",
-        b"sr-only",
-    ];
     let from = at.saturating_sub(320);
     let before = text.get(from..at).unwrap_or_default();
-    let styled = STYLES.iter().filter_map(|style| memchr::memmem::rfind(before, style)).max().is_some_and(|style| {
-        // The element has not ended since.
-        memchr::memmem::find(before.get(style..).unwrap_or_default(), b"</").is_none()
-            && !memchr::memchr(b'{', before.get(style..).unwrap_or_default()).is_some_and(|_| true)
-    });
-    let open = memchr::memmem::rfind(before, b"<!--");
-    let closed = memchr::memmem::rfind(before, b"-->");
-    let comment = match (open, closed) {
-        (Some(open), Some(closed)) => open > closed,
-        (Some(_), None) => true,
-        _ => false,
-    };
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
-    let beside = line.starts_with(b"[//]: #")
-        || line.starts_with(b"[comment]: #")
-        || [&b" alt=\""[..], b" title=\"", b" alt='", b"aria-label=\"", b"<meta ", b"![", b"content=\""].iter().any(
-            |mark| {
-                memchr::memmem::rfind(line, mark).is_some_and(|at| {
-                    let inside = line.get(at + mark.len()..).unwrap_or_default();
-                    !inside.contains(&b'>') && !inside.contains(&b']')
-                })
-            },
-        );
+    // Without any of these there is no markup, as nearly everywhere.
+    if memchr::memchr3(b'<', b'=', b'[', before).is_none() {
+        return (0, 0);
+    }
+    let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let (mut style, mut comment, mut last_beside) = (None, false, [None; BESIDE.len()]);
+    for found in MARKUP.find_overlapping_iter(before) {
+        match found.pattern().as_usize().checked_sub(STYLES.len()) {
+            None => style = style.max(Some(found.start())),
+            Some(0) => comment = true,
+            Some(1) => comment = false,
+            Some(beside) => {
+                if let Some(slot) = last_beside.get_mut(beside - 2).filter(|_| found.start() >= line) {
+                    *slot = Some(found.end());
+                }
+            }
+        }
+    }
+    // The element has not ended since.
+    let styled = style
+        .and_then(|style| before.get(style..))
+        .is_some_and(|since| memchr::memchr(b'{', since).is_none() && memchr::memmem::find(since, b"</").is_none());
+    let open = |inside: &[u8]| memchr::memchr2(b'>', b']', inside).is_none();
+    let head = before.get(line..).unwrap_or_default();
+    let beside = head.starts_with(b"[//]: #")
+        || head.starts_with(b"[comment]: #")
+        || last_beside.iter().flatten().any(|end| before.get(*end..).is_some_and(open));
     (2 * u8::from(styled), 2 * u8::from(comment || beside))
 }
