@@ -66,6 +66,8 @@ impl Watcher {
         let (hint, mut hints) = mpsc::channel::<()>(1);
         let state = self.state;
         let mut eyes = Eyes::new(Arc::clone(&state), Folders::new(hint));
+        // Hints that never end must not keep the slow look away.
+        let mut last = tokio::time::Instant::now();
         loop {
             eyes = tokio::task::spawn_blocking(move || {
                 if catch_unwind(AssertUnwindSafe(|| eyes.round())).is_err() {
@@ -83,7 +85,10 @@ impl Watcher {
                     }
                 }
                 () = state.watching.wake.notified() => {}
-                () = tokio::time::sleep(eyes.interval()) => eyes.tick(),
+                () = tokio::time::sleep_until(last + eyes.interval()) => {
+                    last = tokio::time::Instant::now();
+                    eyes.tick();
+                }
             }
         }
     }

@@ -42,7 +42,8 @@ fn a_thousand_edits_at_once_are_a_thousand_records() -> Result<()> {
     let commands = watched.home.home().join(".claude/commands");
     fs::create_dir_all(&commands)?;
     for number in 0..1000 {
-        fs::write(commands.join(format!("{number}.md")), "Do it.")?;
+        // Whole at once: between its making and its text a file is another one, and rightly has two records.
+        super::rename_in(&commands.join(format!("{number}.md")), "Do it.")?;
     }
     let found = until("a thousand records", Duration::from_secs(10), || {
         let details = watched.details()?;
