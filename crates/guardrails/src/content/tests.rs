@@ -250,7 +250,9 @@ proptest! {
     )) {
         let text = pieces.concat();
         let findings = scan(text.as_bytes(), Direction::Prompt);
-        prop_assert!(findings.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        // An order to the agent may hold a secret.
+        let values: Vec<_> = findings.iter().filter(|f| f.kind != protocol::FindingKind::Injection).collect();
+        prop_assert!(values.windows(2).all(|pair| pair[0].end <= pair[1].start));
         prop_assert!(findings.iter().all(|f| f.start < f.end && f.end <= text.len()));
         let once = masked(text.as_bytes());
         prop_assert_eq!(masked(once.as_bytes()), once);
