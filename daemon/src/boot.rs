@@ -9,6 +9,7 @@ use crate::line::Line;
 use crate::reload::Reload;
 use crate::requests::Requests;
 use crate::server::Server;
+use crate::ship::Shipper;
 use crate::state::{Settings, State};
 use crate::watcher::Watcher;
 use crate::watching::Place;
@@ -94,7 +95,8 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     let journal = open_journal(places, &store, settings.max_bytes)?;
     let (memory, places_seen) = remembered(&journal, &clock)?;
     let surroundings = Surroundings::new(installation.own_files(), keys.clone());
-    let device = chain::DeviceKey::from_seed(&store.get_or_create("device")?.0);
+    let seed = store.get_or_create("device")?;
+    let device = chain::DeviceKey::from_seed(&seed.0);
     let state = Arc::new(State::new(
         journal,
         memory,
@@ -124,6 +126,8 @@ pub(crate) async fn run(system: bool) -> anyhow::Result<()> {
     supervisor.start(Box::new(Reload { state: Arc::clone(&state) }));
     supervisor.start(Box::new(Watcher { state: Arc::clone(&state) }));
     supervisor.start(Box::new(Taking { state: Arc::clone(&state) }));
+    let key = Arc::new(chain::DeviceKey::from_seed(&seed.0));
+    supervisor.start(Box::new(Shipper { state: Arc::clone(&state), key }));
     notifier.ready()?;
     tracing::info!(socket = %socket.display(), ?mode, policy = state.settings().policy.label(), "at work");
     supervisor.start(Box::new(Keeping { listening, notifier }));

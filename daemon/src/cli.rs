@@ -1,6 +1,7 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
 mod doctor;
+mod enroll;
 mod explain;
 mod install;
 mod log;
@@ -57,6 +58,12 @@ enum Command {
     },
     /// Look for secrets, personal data and instructions to a model in files, folders or lines of JSON.
     Scan(scan::Arguments),
+    /// Make this machine known to a collector, with a token from standard input.
+    Enroll {
+        /// The collector's address, such as `http://127.0.0.1:4318`; the configured one where none is named.
+        #[arg(long)]
+        url: Option<String>,
+    },
     /// Say what would be said of a command.
     Explain {
         /// The command, as it would be typed.
@@ -112,6 +119,7 @@ impl Arguments {
             Command::Judge { frames: true, .. } => Ok(alone::framed()),
             Command::Judge { .. } => judge(),
             Command::Scan(arguments) => scan::run(&arguments),
+            Command::Enroll { url } => enroll::run(url),
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),

@@ -22,6 +22,8 @@ pub(crate) enum Event<'a> {
     SettingsNotRepaired { agent: &'a str, reason: &'a str },
     WatchFailing { error: &'a str },
     DropRefused { uid: u32, refused: u64, reason: &'a str },
+    ShipUnproved { url: &'a str, status: u16 },
+    ShipForked { chain: uuid::Uuid },
 }
 
 impl Event<'_> {
@@ -91,6 +93,18 @@ impl Event<'_> {
             Self::DropRefused { uid, refused, reason } => {
                 tracing::warn!(uid, refused, reason, "a drop folder holds what is no record of a call");
                 &health.dropped_refused
+            }
+            Self::ShipUnproved { url, status } => {
+                tracing::error!(
+                    url,
+                    status,
+                    "an answer that the collector did not sign: nothing is taken as delivered"
+                );
+                &health.ship_unproved
+            }
+            Self::ShipForked { chain } => {
+                tracing::error!(%chain, "the collector has two histories of this chain: a copied key, or this machine was set back");
+                &health.ship_forked
             }
         };
         counter.fetch_add(1, Relaxed);

@@ -122,6 +122,12 @@ counters! {
     dropped_taken,
     /// Rounds that found there what is no record.
     dropped_refused,
+    /// Records that the collector has signed for.
+    shipped,
+    /// Answers that the collector did not sign.
+    ship_unproved,
+    /// Answers that say that there are two histories of this chain.
+    ship_forked,
     policy_reloads,
     policy_refusals,
     policy_rollbacks,

@@ -146,6 +146,7 @@ impl Line {
         let (chain, seq) = match written {
             Ok(receipt) => {
                 self.state.recorded(&envelope);
+                self.state.written(&envelope);
                 (receipt.chain, receipt.seq)
             }
             Err(error) => {

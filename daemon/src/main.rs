@@ -15,6 +15,7 @@ mod line;
 mod reload;
 mod requests;
 mod server;
+mod ship;
 mod state;
 mod unheard;
 mod watcher;

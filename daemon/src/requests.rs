@@ -24,9 +24,11 @@ struct Request {
     arguments: Vec<String>,
 }
 
-/// Exit codes; those of `status` are fixed: 0 healthy, 1 needs you.
+/// Exit codes; those of `status` are fixed: 0 healthy, 1 needs you, 2 a collector is configured and this machine is not
+/// enrolled.
 const DONE: u8 = 0;
 const NEEDS_YOU: u8 = 1;
+const NOT_ENROLLED: u8 = 2;
 const WRONG_USAGE: u8 = 2;
 
 #[derive(Debug)]
@@ -56,8 +58,17 @@ impl Requests {
         let journal = state.journal.status();
         let counts = state.health.counts();
         let watch = state.watching.told();
-        let healthy = counts.unrecorded == 0 && counts.panics == 0 && watch.missing.is_empty();
-        let exit = if healthy { DONE } else { NEEDS_YOU };
+        let collector = state.shipping(|known| known.clone());
+        let enrolled = collector.url.is_none() || collector.enrolled;
+        let ours = counts.unrecorded == 0 && counts.panics == 0;
+        let healthy = ours && watch.missing.is_empty() && !collector.unproved && !collector.forked;
+        let exit = if !enrolled {
+            NOT_ENROLLED
+        } else if healthy {
+            DONE
+        } else {
+            NEEDS_YOU
+        };
         if as_json {
             let text = json!({
                 "version": 1,
@@ -74,6 +85,15 @@ impl Requests {
                     "synced": journal.synced,
                     "lost": journal.lost,
                 },
+                "collector": collector.url.as_ref().map(|url| json!({
+                    "url": url,
+                    "enrolled": collector.enrolled,
+                    "acknowledged": collector.acknowledged,
+                    "waiting": journal.rows.saturating_sub(collector.acknowledged),
+                    "trouble": collector.trouble,
+                    "unproved": collector.unproved,
+                    "forked": collector.forked,
+                })),
                 "last": state.newest(peer.uid),
                 "counts": counts,
                 "settings": watch,
@@ -109,8 +129,24 @@ impl Requests {
         }
         row("Recorded", format!("{} records, {} kB, secrets hidden", journal.rows, journal.bytes.div_ceil(1000)));
         row("Settings", watched(&watch));
-        if !healthy {
+        if let Some(url) = &collector.url {
+            let waiting = journal.rows.saturating_sub(collector.acknowledged);
+            row("Collector", format!("{url}, has signed for {} records, {waiting} wait", collector.acknowledged));
+        }
+        if let Some(trouble) = &collector.trouble {
+            writeln!(text, "  {:<9} {trouble}", "").ok();
+        }
+        if !healthy || !enrolled {
             text.push_str("\nSomething needs you:\n");
+            if !enrolled {
+                text.push_str("  This machine is not enrolled with its collector: taffraild enroll\n");
+            }
+            if collector.unproved {
+                text.push_str("  What answers at the collector's address is not the collector: is there a proxy?\n");
+            }
+            if collector.forked {
+                text.push_str("  The collector has two histories of this machine: was it copied or set back?\n");
+            }
             if counts.unrecorded > 0 {
                 writeln!(text, "  {} calls were answered without a record: is the disk full?", counts.unrecorded).ok();
             }

@@ -7,6 +7,8 @@ pub(crate) use settings::{POLICY_BYTES, Settings, owners, policy, published_tabl
 
 use crate::events::Event;
 use crate::health::Health;
+use crate::ship::Standing;
+use crate::ship::pulse::Pulse;
 use crate::unheard::Unheard;
 use crate::watching::Watching;
 use chain::DeviceKey;
@@ -51,6 +53,9 @@ pub(crate) struct State {
     trouble: Mutex<Trouble>,
     /// The users of a system daemon that have a drop folder.
     met: Mutex<HashSet<u32>>,
+    /// Wakes the shipper.
+    pub(crate) pulse: Pulse,
+    shipping: Mutex<Standing>,
 }
 
 /// What may have to be taken back.
@@ -138,6 +143,8 @@ impl State {
             newest: Mutex::new(None),
             trouble: Mutex::default(),
             met: Mutex::default(),
+            pulse: Pulse::default(),
+            shipping: Mutex::default(),
         }
     }
 
@@ -161,6 +168,17 @@ impl State {
         if let Some(newest) = Newest::of(envelope) {
             *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
         }
+    }
+
+    /// A record is in the journal: it may have to go to a collector.
+    pub(crate) fn written(&self, envelope: &Envelope) {
+        let stops = |decision: &Decision| decision.raw.action == Action::Block;
+        self.pulse.beat(envelope.decision.as_ref().is_some_and(stops));
+    }
+
+    /// Changes what is said of the way to the collector.
+    pub(crate) fn shipping<T>(&self, change: impl FnOnce(&mut Standing) -> T) -> T {
+        change(&mut self.shipping.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The newest call of all, if it is this account's.
@@ -208,6 +226,8 @@ impl State {
                 let (bundle, serial) = new.bundle();
                 let detail = Detail::PolicyLoaded { bundle, serial, digest: new.digest() };
                 self.take(Arc::new(new));
+                // There may be another collector now.
+                self.pulse.nudge();
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).before = Some((old, self.clock.elapsed()));
                 Event::PolicyLoaded { policy: &name }.emit(&self.health);
                 self.note(Kind::Policy, detail);
@@ -257,8 +277,9 @@ impl State {
         let written = Draft::new(&envelope, None)
             .map_err(|error| error.to_string())
             .and_then(|draft| self.journal.append(draft, false).map_err(|error| error.to_string()));
-        if let Err(error) = written {
-            Event::Unrecorded { error: &error }.emit(&self.health);
+        match written {
+            Ok(_) => self.written(&envelope),
+            Err(error) => Event::Unrecorded { error: &error }.emit(&self.health),
         }
     }
 }

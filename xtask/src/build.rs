@@ -18,15 +18,16 @@ pub(crate) const STATIC: [&str; 4] = ["-C", "target-feature=+crt-static", "-C", 
 
 pub(crate) fn build() -> Result<ExitCode> {
     let programs = shipped(&Cargo::here()?)?;
-    for program in [&programs.taffrail, &programs.taffraild] {
+    for program in [&programs.taffrail, &programs.taffraild, &programs.collector()?] {
         say(&format!("{}  {} KiB", program.display(), source::size(program)? / 1024));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds both programs as they ship, side by side in one folder.
+/// Builds the programs as they ship, side by side in one folder.
 pub(crate) fn shipped(cargo: &Cargo) -> Result<Programs> {
     let mut command = cargo.command(["build", "--locked", "--profile", "dist", "-p", "taffraild"]);
+    command.args(["-p", "taffrail-collector"]);
     // Set for quick builds by people and CI alike; code built piece by piece is slower.
     run::shown(command.env_remove("CARGO_INCREMENTAL"))?;
     hook(cargo)?;

@@ -34,9 +34,10 @@ impl Cargo {
         command
     }
 
-    /// Builds the two programs as tests and `up` use them, and says where they lie.
+    /// Builds the programs as tests and `up` use them, and says where they lie.
     pub(crate) fn programs(&self) -> Result<PathBuf> {
-        run::shown(&mut self.command(["build", "--locked", "--profile", "ci", "-p", "taffrail", "-p", "taffraild"]))?;
+        let packages = ["-p", "taffrail", "-p", "taffraild", "-p", "taffrail-collector"];
+        run::shown(self.command(["build", "--locked", "--profile", "ci"]).args(packages))?;
         Ok(self.target.join("ci"))
     }
 }

@@ -97,6 +97,10 @@ keys! {
         "How much of what a person types is kept.";
     rationale: Level, "content.rationale", "\"none\", \"metadata\", \"redacted\" or \"full\"",
         "How much of an agent's stated reasons is kept.";
+    collector_url: CollectorUrl, "collector.url", "an address such as \"http://127.0.0.1:4318\", or \"\" for none",
+        "Where the records go; where none is set, to the collector that this machine is enrolled with.";
+    collector_interval: Interval, "collector.interval_s", "a number from 1 to 3600",
+        "Seconds that a record waits at most for others to travel with; a stop waits 5 at most.";
 }
 
 /// What is in force.
@@ -111,6 +115,8 @@ pub struct Config {
     pub output: Level,
     pub prompt: Level,
     pub rationale: Level,
+    pub collector_url: CollectorUrl,
+    pub collector_interval: Interval,
 }
 
 impl Default for Config {
@@ -124,6 +130,8 @@ impl Default for Config {
             output: Level::Redacted,
             prompt: Level::Metadata,
             rationale: Level::Metadata,
+            collector_url: CollectorUrl::default(),
+            collector_interval: Interval(30),
         }
     }
 }
@@ -175,6 +183,53 @@ impl TryFrom<Vec<PathBuf>> for PolicyFiles {
     fn try_from(paths: Vec<PathBuf>) -> Result<Self, Self::Error> {
         let fit = paths.len() <= 32 && paths.iter().all(|path| path.is_absolute());
         if fit { Ok(Self(paths)) } else { Err("not absolute, or too many") }
+    }
+}
+
+/// The base address of a collector, without a slash at its end. Empty: none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CollectorUrl(String);
+
+impl CollectorUrl {
+    /// `None`: no collector is named.
+    pub fn get(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|url| !url.is_empty())
+    }
+}
+
+impl TryFrom<String> for CollectorUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let text = text.trim_end_matches('/');
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        // A name or password in it would be shown wherever the address is.
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '@' | '?' | '#' | '"' | '\\');
+        let fits = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain));
+        if fits && text.len() <= 1000 { Ok(Self(text.to_owned())) } else { Err("not an http or https address") }
+    }
+}
+
+/// In seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Interval(u64);
+
+impl Interval {
+    pub fn duration(self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.0)
+    }
+}
+
+impl TryFrom<u64> for Interval {
+    type Error = &'static str;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        if (1..=3600).contains(&seconds) { Ok(Self(seconds)) } else { Err("out of range") }
     }
 }
 

@@ -34,6 +34,6 @@ mod keys;
 mod load;
 mod problem;
 
-pub use keys::{Config, Durable, JournalSize, KEYS, Key, Layer, Policy, PolicyFiles};
+pub use keys::{CollectorUrl, Config, Durable, Interval, JournalSize, KEYS, Key, Layer, Policy, PolicyFiles};
 pub use load::{Loaded, Loader, Origin, Sources};
 pub use problem::Problem;

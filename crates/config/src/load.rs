@@ -258,6 +258,8 @@ fn resolve(layers: &[(Layer, PathBuf, Raw)]) -> (Config, Vec<Origin>) {
         output: Some(config.output),
         prompt: Some(config.prompt),
         rationale: Some(config.rationale),
+        collector_url: Some(config.collector_url.clone()),
+        collector_interval: Some(config.collector_interval),
     };
     let mut origins: Vec<_> = defaults
         .set_keys()
@@ -266,7 +268,18 @@ fn resolve(layers: &[(Layer, PathBuf, Raw)]) -> (Config, Vec<Origin>) {
         .collect();
     for (layer, file, raw) in layers {
         // Destructured, so that a new key cannot be forgotten here.
-        let Raw { mode, durable, journal_max_mb, policy_files, input, output, prompt, rationale } = raw.clone();
+        let Raw {
+            mode,
+            durable,
+            journal_max_mb,
+            policy_files,
+            input,
+            output,
+            prompt,
+            rationale,
+            collector_url,
+            collector_interval,
+        } = raw.clone();
         config.mode = mode.unwrap_or(config.mode);
         config.durable = durable.unwrap_or(config.durable);
         config.journal_max = journal_max_mb.unwrap_or(config.journal_max);
@@ -274,6 +287,8 @@ fn resolve(layers: &[(Layer, PathBuf, Raw)]) -> (Config, Vec<Origin>) {
         config.output = output.unwrap_or(config.output);
         config.prompt = prompt.unwrap_or(config.prompt);
         config.rationale = rationale.unwrap_or(config.rationale);
+        config.collector_url = collector_url.unwrap_or(config.collector_url);
+        config.collector_interval = collector_interval.unwrap_or(config.collector_interval);
         let added = policy_files.unwrap_or_default().0;
         config.policies.extend(added.into_iter().map(|path| Policy { layer: *layer, path }));
         for (key, value) in raw.set_keys() {

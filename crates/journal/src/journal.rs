@@ -307,6 +307,16 @@ impl Journal {
         Ok(Rows::new(reader, taken))
     }
 
+    /// The rows behind the record `seq`, whose hash is `hash`, in order, to be sent on: of `seq` 0 the whole chain, behind
+    /// [`Digest::ZERO`]. The first of them states `hash` as the hash before it, whatever the journal holds there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::rows`].
+    pub fn rows_behind(&self, seq: u64, hash: Digest) -> Result<Rows, Error> {
+        Ok(self.rows()?.behind(seq, hash))
+    }
+
     /// The last record of the chain.
     pub fn last(&self) -> (Uuid, u64, Digest) {
         let head = lock(&self.inner.progress).head.clone();

@@ -367,6 +367,14 @@ impl Rows {
         Ok(rows)
     }
 
+    /// Begins behind the record `seq`, whose hash is `hash`.
+    pub(crate) fn behind(mut self, seq: u64, hash: Digest) -> Self {
+        self.next = number(seq).checked_add(1);
+        self.last = number(seq);
+        self.previous = hash;
+        self
+    }
+
     /// The number of the last record.
     ///
     /// # Errors

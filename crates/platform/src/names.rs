@@ -13,6 +13,7 @@
 //!
 //! in the state folder, of both:
 //!   journal/   keys/   fallback.bin   snapshot.bin   dropped/UID/   policy.good   config.good   installed.json
+//!   collector.json   shipped.json
 //! ```
 //!
 //! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin` and what
@@ -117,6 +118,16 @@ impl Places {
     /// Policy, mode and levels as they are in force: from these a call is judged when no daemon answers.
     pub fn snapshot(&self) -> PathBuf {
         self.state.join("snapshot.bin")
+    }
+
+    /// The collector that this machine is enrolled with.
+    pub fn collector(&self) -> PathBuf {
+        self.state.join("collector.json")
+    }
+
+    /// How far that collector has signed for the journal.
+    pub fn shipped(&self) -> PathBuf {
+        self.state.join("shipped.json")
     }
 
     /// What holds the folders of [`Self::dropped`].

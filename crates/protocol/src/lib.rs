@@ -14,6 +14,7 @@
 //! | [`record`] | [`Envelope`] and [`Content`]: what is written down |
 //! | [`settings`] | what changed in an agent's settings |
 //! | [`fallback`] | the finished answers for the time when no daemon is there |
+//! | [`wire`] | what a device and a collector say to one another |
 //!
 //! **Invariant:** unmasked content is [`RawText`], which has no `Serialize` or `Display`, and a `Debug` that shows its length alone. It becomes
 //! [`SealedText`] in one function, `seal` of the engine.
@@ -32,6 +33,7 @@ pub mod record;
 pub mod settings;
 pub mod text;
 pub mod verdict;
+pub mod wire;
 
 pub use byte_set::ByteSet;
 pub use call::{Agent, Phase, ToolCall, ToolInput};

@@ -1,6 +1,7 @@
 //! The real programs, driven by tests and benches: a temporary home, the daemon, the hook, a real agent.
 //!
 //! Nothing here is a double. [`Home`] is a home folder and a clean environment, [`Daemon`] the real `taffraild` in it,
+//! [`Collector`] the real `taffrail-collector`,
 //! [`Hook`] and [`Home::taffrail`] the real `taffrail`, [`Wire`] a client that speaks frames and can speak them badly,
 //! [`Agent`] a real coding agent against a scripted model. Each is waited for by a condition with a deadline and ended
 //! by its process id; what a failed test leaves behind is said on stderr and kept.
@@ -23,6 +24,7 @@
 
 pub mod agent;
 pub mod cache;
+pub mod collector;
 pub mod daemon;
 pub mod home;
 pub mod hook;
@@ -32,6 +34,7 @@ pub mod wait;
 pub mod wire;
 
 pub use agent::{Agent, AgentRun};
+pub use collector::Collector;
 pub use daemon::Daemon;
 pub use home::Home;
 pub use hook::{Answer, Hook};

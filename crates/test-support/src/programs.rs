@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The two programs, side by side in one folder as they ship.
+/// The programs, side by side in one folder. The collector ships apart from the other two, and may be missing.
 #[derive(Clone, Debug)]
 pub struct Programs {
     pub taffrail: PathBuf,
@@ -29,6 +29,19 @@ impl Programs {
             }
         }
         Ok(programs)
+    }
+
+    /// The collector in the same folder.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing.
+    pub fn collector(&self) -> Result<PathBuf> {
+        let program = self.taffraild.with_file_name("taffrail-collector");
+        if !program.is_file() {
+            bail!("{} is missing: cargo build --profile ci -p taffrail-collector", program.display());
+        }
+        Ok(program)
     }
 
     /// The programs of this workspace: those in `$TAFFRAIL_PROGRAMS`, else built with profile `ci` beside the running
@@ -76,13 +89,14 @@ fn build_once(target: &Path) -> Result<()> {
         return Ok(());
     }
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--profile", "ci", "--locked", "-p", "taffrail", "-p", "taffraild", "--target-dir"])
+        .args(["build", "--profile", "ci", "--locked", "-p", "taffrail", "-p", "taffraild"])
+        .args(["-p", "taffrail-collector", "--target-dir"])
         .arg(target)
         .current_dir(crate::workspace())
         .output()
         .context("start cargo build")?;
     if !output.status.success() {
-        bail!("build taffrail and taffraild:\n{}", String::from_utf8_lossy(&output.stderr));
+        bail!("build the programs:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     lock.set_len(0)?;
     lock.seek(SeekFrom::Start(0))?;

@@ -233,6 +233,7 @@ fn append(state: &State, envelope: Envelope, content: Option<&Content>) -> Resul
     let content = content.map(serde_json::to_vec).transpose().map_err(refused)?;
     let draft = Draft::new(&envelope, content).map_err(refused)?;
     let receipt = state.journal.append(draft, false).map_err(|error| Halt::Journal(error.to_string()))?;
+    state.written(&envelope);
     let record = Record { chain: receipt.chain, seq: receipt.seq, envelope };
     state.memory.write().unwrap_or_else(std::sync::PoisonError::into_inner).apply(&record);
     Ok(())

@@ -11,6 +11,7 @@ use protocol::fallback::{MAX_BYTES, Publication, Table};
 use protocol::verdict::{Action, Layer, Mode};
 use protocol::{Agent, Envelope};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use thiserror::Error;
 
 /// A policy file may be this long; the policy's own, lower limit is told with the file's name.
@@ -28,6 +29,11 @@ pub(crate) struct Settings {
     pub(crate) max_bytes: u64,
     /// The answers for calls that cannot be judged, and for the hook when no daemon answers.
     pub(crate) fallback: Table,
+    /// The address that somebody set.
+    pub(crate) collector_url: Option<String>,
+    /// Somebody set one, or that there is none.
+    pub(crate) collector_set: bool,
+    pub(crate) collector_interval: Duration,
     durable: Durable,
     /// The policies' texts, to tell whether anything changed and to come back to.
     texts: Vec<File>,
@@ -103,6 +109,9 @@ impl Settings {
             },
             max_bytes: config.journal_max.bytes(),
             fallback: Table { enforce: mode == Mode::Enforce, rows, ..Table::default() },
+            collector_url: config.collector_url.get().map(str::to_owned),
+            collector_set: loaded.origin("collector.url").layer != config::Layer::Default,
+            collector_interval: config.collector_interval.duration(),
             durable: config.durable,
             policy,
             texts,
@@ -151,8 +160,9 @@ impl Settings {
 
     /// Is everything the same as in `other`?
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        (self.mode, self.levels, self.max_bytes, self.durable, &self.texts)
-            == (other.mode, other.levels, other.max_bytes, other.durable, &other.texts)
+        let collector = |of: &Self| (of.collector_url.clone(), of.collector_set, of.collector_interval);
+        (self.mode, self.levels, self.max_bytes, self.durable, &self.texts, collector(self))
+            == (other.mode, other.levels, other.max_bytes, other.durable, &other.texts, collector(other))
     }
 
     /// Does the answer to this call wait until its record is on the disk?

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
 mod bad_input;
+mod collector;
 mod doctor;
 mod failure_table;
 mod harness;

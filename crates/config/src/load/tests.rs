@@ -62,7 +62,8 @@ fn every_key_can_be_set_and_says_where() {
     machine.write(
         "config.toml",
         "mode = 'enforce'\ndurable = 'block'\njournal_max_mb = 64\npolicy_files = ['/p.toml']\n\
-         content.input = 'full'\n[content]\noutput = 'none'\nprompt = 'redacted'\nrationale = 'none'\n"
+         content.input = 'full'\n[content]\noutput = 'none'\nprompt = 'redacted'\nrationale = 'none'\n\
+         [collector]\nurl = 'http://127.0.0.1:4318/'\ninterval_s = 2\n"
             .replace("content.input = 'full'\n[content]\n", "[content]\ninput = 'full'\n")
             .as_str(),
     );
@@ -77,6 +78,24 @@ fn every_key_can_be_set_and_says_where() {
         (config.input, config.output, config.prompt, config.rationale),
         (Level::Full, Level::None, Level::Redacted, Level::None)
     );
+    assert_eq!(config.collector_url.get(), Some("http://127.0.0.1:4318"));
+    assert_eq!(config.collector_interval.duration().as_secs(), 2);
+}
+
+#[test]
+fn an_address_that_is_none_or_holds_a_password_is_a_problem() {
+    for wrong in ["127.0.0.1:4318", "ftp://x", "http://", "http:///x", "http://a:b@x", "http://x?y", "http://a b"] {
+        let mut machine = Machine::new();
+        machine.write("config.toml", &format!("[collector]\nurl = '{wrong}'\n"));
+        let loaded = machine.load();
+        assert_eq!(loaded.problems.len(), 1, "{wrong}");
+        assert_eq!(loaded.config.collector_url.get(), None, "{wrong}");
+    }
+    let mut machine = Machine::new();
+    machine.write("config.toml", "[collector]\nurl = ''\n");
+    let loaded = machine.load();
+    assert!(loaded.problems.is_empty());
+    assert_eq!(loaded.origin("collector.url").layer, Layer::Machine, "no collector, and that is somebody's word");
 }
 
 #[test]

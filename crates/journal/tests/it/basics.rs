@@ -195,3 +195,19 @@ fn what_was_refused_before_a_restart_is_told_after_it_from_the_mark() {
     journal.close();
     assert_eq!(taffrail_journal::mark::read(&path).unwrap().unwrap().lost, 0);
 }
+
+#[test]
+fn the_rows_behind_a_record_go_on_from_its_hash() {
+    let (_dir, journal) = fresh();
+    for number in 0..600 {
+        journal.append(draft(&call(number), None), false).unwrap();
+    }
+    let all = rows(&journal);
+    for behind in [0, 1, 2, 255, 256, 257, all.len() - 1, all.len()] {
+        let known = behind.checked_sub(1).map(|at| &all[at].stored);
+        let (seq, hash) = known.map_or((0, chain::Digest::ZERO), |stored| (stored.seq, stored.hash));
+        let read: Vec<_> = journal.rows_behind(seq, hash).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, all[behind..], "behind {behind}");
+    }
+    assert_eq!(journal.rows_behind(u64::MAX, chain::Digest::ZERO).unwrap().count(), 0);
+}

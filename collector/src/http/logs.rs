@@ -1,0 +1,109 @@
+//! `POST /v1/logs`: one batch of a device.
+
+use super::signed::Claimed;
+use super::{App, Refused, body, lock};
+
+use crate::ingest::{Delivery, Job, Outcome, Unfit};
+use crate::store::{Control as _, Device};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use protocol::wire::otlp;
+use protocol::wire::{MAX_BATCH, MAX_BODY, Refusal, Says, Standing};
+use std::sync::Arc;
+use std::sync::mpsc::TrySendError;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// The writer is given up after this time; what it stores then is a duplicate when it comes again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode, Says), Refused> {
+    let claimed = Claimed::read(&request, app.now_ms())?;
+    let device = {
+        let (app, key) = (Arc::clone(app), claimed.key);
+        tokio::task::spawn_blocking(move || lock(&app.control).device(&key)).await??
+    };
+    let Some(device) = device else {
+        let text = "No device has this key. Enrol it with `taffraild enroll`.";
+        return Err(Refused::new(StatusCode::UNAUTHORIZED, Refusal::Unknown, text));
+    };
+    let _turn = Turn::take(app, device.id)?;
+    let _room = app.memory.try_acquire().map_err(|_| Refused::busy("Too many batches at once."))?;
+    let bytes = body::read(request.into_body(), MAX_BODY).await?;
+    let delivery = {
+        let app = Arc::clone(app);
+        tokio::task::spawn_blocking(move || read(&app, &claimed, &device, &bytes)).await??
+    };
+    let chain = delivery.chain;
+    let (reply, outcome) = oneshot::channel();
+    let job = Job { delivery, received_ms: app.now_ms(), reply };
+    app.jobs.try_send(job).map_err(|error| match error {
+        TrySendError::Full(_) => Refused::busy("Too many batches wait to be written."),
+        TrySendError::Disconnected(_) => Refused::busy("The collector is ending."),
+    })?;
+    match tokio::time::timeout(PATIENCE, outcome).await {
+        Ok(Ok(outcome)) => said(chain, outcome),
+        Ok(Err(_)) => Err(Refused::busy("The collector is ending.")),
+        Err(_) => Err(Refused::busy("The store is slow.")),
+    }
+}
+
+/// Proves and reads the body.
+fn read(app: &App, claimed: &Claimed, device: &Device, bytes: &[u8]) -> Result<Delivery, Refused> {
+    claimed.prove(bytes, app)?;
+    // Told to the one who holds the key alone.
+    match device.standing {
+        Standing::Approved => {}
+        Standing::Pending => {
+            let text = "This device waits to be approved: `taffrail-collector devices approve`.";
+            return Err(Refused::new(StatusCode::FORBIDDEN, Refusal::Pending, text));
+        }
+        Standing::Revoked => {
+            return Err(Refused::new(StatusCode::FORBIDDEN, Refusal::Revoked, "This device was revoked."));
+        }
+    }
+    let batch = body::decompress(bytes, &claimed.encoding, MAX_BATCH)?;
+    Delivery::read(&batch, device.id, &device.key).map_err(|unfit| match unfit {
+        Unfit::Otlp(otlp::Error::TooMany(_)) => {
+            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge, unfit.to_string())
+        }
+        other => Refused::new(StatusCode::BAD_REQUEST, Refusal::Malformed, other.to_string()),
+    })
+}
+
+fn said(chain: Uuid, outcome: Outcome) -> Result<(StatusCode, Says), Refused> {
+    match outcome {
+        Outcome::Stored { seq, hash, new, forked } => {
+            Ok((StatusCode::OK, Says::Stored { chain, seq, hash: hash.to_hex(), new, forked }))
+        }
+        Outcome::Gap { seq, hash } => Ok((StatusCode::CONFLICT, Says::Gap { chain, seq, hash: hash.to_hex() })),
+        Outcome::OtherDevice => {
+            let text = "This chain belongs to another device.";
+            Err(Refused::new(StatusCode::FORBIDDEN, Refusal::Chain, text))
+        }
+        Outcome::Failed => Err(Refused::busy("The batch could not be written.")),
+    }
+}
+
+/// A device's turn: one batch of it at a time.
+struct Turn<'a> {
+    app: &'a App,
+    device: Uuid,
+}
+
+impl<'a> Turn<'a> {
+    fn take(app: &'a App, device: Uuid) -> Result<Self, Refused> {
+        if lock(&app.busy).insert(device) {
+            return Ok(Self { app, device });
+        }
+        let text = "Another batch of this device is being taken.";
+        Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, Refusal::Busy, text))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(&self.app.busy).remove(&self.device);
+    }
+}

@@ -1,0 +1,198 @@
+//! [`Records`] in `SQLite`: envelope and content apart, so that content can go away by itself.
+
+use super::{Batch, Claim, Error, Receipt, Records, Row};
+use chain::Digest;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+
+const VERSION: i64 = 1;
+/// `PRAGMA application_id`: `TafR`.
+const APPLICATION: i64 = 0x5461_6652;
+
+const TABLES: &str = "
+CREATE TABLE batches (digest BLOB PRIMARY KEY, chain BLOB NOT NULL, branch INTEGER NOT NULL, parent INTEGER NOT NULL,
+    device BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, hash BLOB NOT NULL, sum BLOB NOT NULL,
+    received INTEGER NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX batches_by_branch ON batches (chain, branch, first);
+CREATE TABLE records (id INTEGER PRIMARY KEY, chain BLOB NOT NULL, branch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    previous BLOB NOT NULL, digest BLOB NOT NULL, hash BLOB NOT NULL, stub TEXT);
+CREATE UNIQUE INDEX records_by_place ON records (chain, seq, branch);
+CREATE TABLE envelopes (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE contents (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+";
+
+#[derive(Debug)]
+pub(crate) struct SqliteRecords(Connection);
+
+/// Opens a database of ours, or lays out a new one.
+pub(super) fn connect(path: &Path, application: i64, version: i64, tables: &str) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(path, flags)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.set_prepared_statement_cache_capacity(32);
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    // What is acknowledged must survive a power cut.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "mmap_size", 0)?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let whose: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let empty: bool = transaction.query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))?;
+    match (whose, found) {
+        (0, 0) if empty => {
+            transaction.execute_batch(tables)?;
+            transaction.pragma_update(None, "application_id", application)?;
+            transaction.pragma_update(None, "user_version", version)?;
+        }
+        (whose, found) if whose == application && found > version => {
+            return Err(Error::Newer { path: path.to_owned(), found });
+        }
+        (whose, found) if whose == application && found == version => {}
+        _ => return Err(Error::Foreign(path.to_owned())),
+    }
+    transaction.commit()?;
+    Ok(db)
+}
+
+/// `SQLite`'s integers are signed; sequence numbers and times stay far below.
+pub(super) fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn sequence(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or_default()
+}
+
+pub(super) fn id(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
+    Ok(Uuid::from_bytes(row.get(at)?))
+}
+
+pub(super) fn digest(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Digest> {
+    Ok(Digest(row.get(at)?))
+}
+
+impl SqliteRecords {
+    /// Opens the file, or lays it out.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or written, or is of a newer version.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self(connect(path, APPLICATION, VERSION, TABLES)?))
+    }
+}
+
+impl Records for SqliteRecords {
+    fn append(&mut self, batches: &[Batch]) -> Result<(), Error> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for Batch { claim, rows, receipt } in batches {
+            let written = transaction
+                .prepare_cached("INSERT OR IGNORE INTO batches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
+                .execute((
+                    claim.digest().0,
+                    claim.chain.as_bytes(),
+                    claim.branch,
+                    claim.parent,
+                    claim.device.as_bytes(),
+                    number(claim.first),
+                    number(claim.last),
+                    claim.hash.0,
+                    claim.sum.0,
+                    number(claim.received_ms),
+                    receipt,
+                ))?;
+            if written == 0 {
+                continue;
+            }
+            for row in rows {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO records (chain, branch, seq, previous, digest, hash, stub) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    )?
+                    .execute((
+                        claim.chain.as_bytes(),
+                        claim.branch,
+                        number(row.seq),
+                        row.previous.0,
+                        row.digest.0,
+                        row.hash.0,
+                        &row.stub,
+                    ))?;
+                let id = transaction.last_insert_rowid();
+                if let Some(text) = &row.envelope {
+                    transaction.prepare_cached("INSERT INTO envelopes VALUES (?1, ?2)")?.execute((id, text))?;
+                }
+                if let Some(text) = &row.content {
+                    transaction.prepare_cached("INSERT INTO contents VALUES (?1, ?2)")?.execute((id, text))?;
+                }
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn holds(&self, batch: &Digest) -> Result<bool, Error> {
+        Ok(self.0.prepare_cached("SELECT 1 FROM batches WHERE digest = ?1")?.exists([batch.0])?)
+    }
+
+    fn find(&self, chain: Uuid, seq: u64, hash: &Digest) -> Result<Option<u32>, Error> {
+        let mut statement =
+            self.0.prepare_cached("SELECT branch FROM records WHERE chain = ?1 AND seq = ?2 AND hash = ?3")?;
+        Ok(statement.query_row((chain.as_bytes(), number(seq), hash.0), |row| row.get(0)).optional()?)
+    }
+
+    fn rows(&self, chain: Uuid, branch: u32, from: i64, most: u32) -> Result<Vec<Row>, Error> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT r.seq, r.previous, r.digest, r.hash, r.stub, e.text, c.text FROM records r \
+             LEFT JOIN envelopes e ON e.id = r.id LEFT JOIN contents c ON c.id = r.id \
+             WHERE r.chain = ?1 AND r.branch = ?2 AND r.seq >= ?3 ORDER BY r.seq LIMIT ?4",
+        )?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(Row {
+                seq: sequence(row.get(0)?),
+                previous: digest(row, 1)?,
+                digest: digest(row, 2)?,
+                hash: digest(row, 3)?,
+                stub: row.get(4)?,
+                envelope: row.get(5)?,
+                content: row.get(6)?,
+            })
+        };
+        let found = statement.query_map((chain.as_bytes(), branch, from, most), row)?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn receipts(&self, chain: Uuid, branch: u32) -> Result<Vec<Receipt>, Error> {
+        let mut statement =
+            self.0.prepare_cached("SELECT * FROM batches WHERE chain = ?1 AND branch = ?2 ORDER BY first, digest")?;
+        let receipt = |row: &rusqlite::Row<'_>| {
+            let claim = Claim {
+                chain: id(row, 1)?,
+                branch: row.get(2)?,
+                parent: row.get(3)?,
+                device: id(row, 4)?,
+                first: sequence(row.get(5)?),
+                last: sequence(row.get(6)?),
+                hash: digest(row, 7)?,
+                sum: digest(row, 8)?,
+                received_ms: sequence(row.get(9)?),
+            };
+            Ok(Receipt { claim, signature: row.get(10)? })
+        };
+        Ok(statement.query_map((chain.as_bytes(), branch), receipt)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn held(&self) -> Result<Vec<(Uuid, u32, u64)>, Error> {
+        let mut statement =
+            self.0.prepare_cached("SELECT chain, branch, count(*) FROM records GROUP BY chain, branch")?;
+        let held = |row: &rusqlite::Row<'_>| Ok((id(row, 0)?, row.get(1)?, sequence(row.get(2)?)));
+        Ok(statement.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
+    }
+}
