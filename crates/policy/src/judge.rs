@@ -60,7 +60,7 @@ impl Policy {
                 _ => None,
             };
             for rule in self.of_effect(effects::number(&effect.action)) {
-                if let (Some(program), Some(programs)) = (&program, &rule.programs)
+                if let (Some(program), Some(programs)) = (program, &rule.programs)
                     && !programs.may_hold(program)
                 {
                     continue;

@@ -51,7 +51,11 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
             _ => assignment(text, at),
         };
         let Some((name, value)) = found else { continue };
-        let hit = judge::judge(text, &name, value);
+        // What is none as a whole line may be one up to a mark: `Authorization: X&y`.
+        let hit = judge::judge(text, &name, value).or_else(|| {
+            let part = if value.line { literal(text, value.start, false)? } else { return None };
+            judge::judge(text, &name, part)
+        });
         nested = if at < refused { nested + 1 } else { 0 };
         refused = value.end;
         match hit {

@@ -50,7 +50,7 @@ impl Programs {
     }
 
     /// May the program be one of them?
-    pub(crate) fn may_hold(&self, program: &Program) -> bool {
+    pub(crate) fn may_hold(&self, program: Program) -> bool {
         has(&self.names, program.hash) || program.first.iter().any(|first| has(&self.beginnings, *first))
     }
 }

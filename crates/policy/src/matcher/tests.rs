@@ -176,7 +176,7 @@ fn no_rule_that_is_passed_over_could_have_matched() {
         let cx = Context::of(&input);
         let program = super::programs::Program::new(name.as_bytes());
         for rule in policy.rules() {
-            if rule.programs.is_some_and(|programs| !programs.may_hold(&program)) {
+            if rule.programs.is_some_and(|programs| !programs.may_hold(program)) {
                 passed_over += 1;
                 let truth = rule.test.holds(&cx, &Subject::Effect(&effects[0]), false);
                 assert_eq!(truth, Truth::No, "{} on {name:?}", rule.id());
