@@ -86,10 +86,10 @@ impl Shipper {
     async fn ship(&self) -> anyhow::Result<()> {
         let pulse = &self.state.pulse;
         loop {
-            let Some(mut way) = self.way().await? else {
+            let Some(mut way) = self.way() else {
                 pulse.calm();
                 pulse.beaten().await;
-                if self.way().await?.is_none() {
+                if self.way().is_none() {
                     sleep(LOOK_AGAIN).await;
                 }
                 continue;
@@ -104,7 +104,7 @@ impl Shipper {
                     Round::Later(pause) => {
                         sleep(pause).await;
                         due = Some(Instant::now());
-                        if self.enrolled_anew(&way).await? {
+                        if self.enrolled_anew(&way) {
                             break;
                         }
                     }
@@ -166,13 +166,11 @@ impl Shipper {
     }
 
     /// The collector that is to be sent to; `None` where there is none.
-    async fn way(&self) -> anyhow::Result<Option<Way>> {
+    fn way(&self) -> Option<Way> {
         let settings = self.state.settings();
-        let places = self.state.places.clone();
-        let (enrolment, position) = tokio::task::spawn_blocking(move || {
-            (Enrolment::load(&places.collector()), Position::load(&places.shipped()))
-        })
-        .await?;
+        // Here and not on a thread of its own, which would cost more memory than these two small files take time.
+        let places = &self.state.places;
+        let (enrolment, position) = (Enrolment::load(&places.collector()), Position::load(&places.shipped()));
         let mut standing = Standing { url: settings.collector_url.clone(), ..Standing::default() };
         let enrolment = match enrolment {
             Ok(found) => found,
@@ -215,7 +213,7 @@ impl Shipper {
             _ => None,
         };
         self.state.shipping(|known| *known = standing);
-        Ok(way)
+        way
     }
 
     /// Did somebody name another collector than this, or none?
@@ -226,10 +224,9 @@ impl Shipper {
     }
 
     /// Was this machine enrolled with another collector, or by another name, than this?
-    async fn enrolled_anew(&self, way: &Way) -> anyhow::Result<bool> {
-        let path = self.state.places.collector();
-        let enrolment = tokio::task::spawn_blocking(move || Enrolment::load(&path)).await?;
-        Ok(!enrolment.is_ok_and(|enrolment| enrolment.as_ref() == Some(&way.enrolment)))
+    fn enrolled_anew(&self, way: &Way) -> bool {
+        let enrolment = Enrolment::load(&self.state.places.collector());
+        !enrolment.is_ok_and(|enrolment| enrolment.as_ref() == Some(&way.enrolment))
     }
 
     /// Sends until all is sent, or something is in the way.

@@ -13,7 +13,8 @@ use uuid::Uuid;
 pub(super) const RECORDS: usize = 500;
 /// Bytes of their texts; a record that is longer by itself travels alone.
 const BYTES: usize = 512 << 10;
-const LEVEL: i32 = 3;
+/// The tables of a higher level take a megabyte more, which the daemon would keep.
+const LEVEL: i32 = 1;
 
 #[derive(Debug, Error)]
 #[non_exhaustive]

@@ -145,7 +145,7 @@ fn a_proxy_that_answers_200_to_everything_is_told_of_and_takes_nothing_away() ->
     middle.does(Does::SayYes);
     let daemon = Daemon::start(&home)?;
     call(&home, "echo through-the-proxy")?;
-    let said = until("the proxy to be told of", Duration::from_secs(60), || {
+    let said = until("the proxy to be told of", Duration::from_mins(1), || {
         let (exit, said) = status(&home)?;
         Ok((said["collector"]["unproved"] == true).then_some((exit, said)))
     })?;
