@@ -120,7 +120,7 @@ fn another_program_in_the_place_of_ours_is_a_finding_and_is_not_started() -> Res
 fn a_program_without_the_right_to_be_executed_is_a_finding() -> Result<()> {
     let covered = Covered::start()?;
     fs::set_permissions(covered.hook(), fs::Permissions::from_mode(0o644))?;
-    covered.needs(&["program-not-executable", "program-not-executable"], "You:  chmod +x ")
+    covered.needs(&["program-not-executable", "program-not-executable"], "You:  chmod +x")
 }
 
 #[test]
