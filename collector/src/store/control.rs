@@ -1,7 +1,7 @@
 //! [`Control`] in `SQLite`.
 
 use super::{Admission, Applicant, Branch, Claim, Control, Device, Error};
-use crate::store::records::{connect, digest, id, number, sequence};
+use crate::store::records::{claim, connect, digest, id, number, sequence};
 use chain::PublicKey;
 use protocol::wire::Standing;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
@@ -217,19 +217,6 @@ impl Control for SqliteControl {
 
     fn open_claims(&self) -> Result<Vec<Claim>, Error> {
         let mut statement = self.0.prepare_cached("SELECT * FROM claims")?;
-        let claim = |row: &Row<'_>| {
-            Ok(Claim {
-                chain: id(row, 1)?,
-                branch: row.get(2)?,
-                parent: row.get(3)?,
-                device: id(row, 4)?,
-                first: sequence(row.get(5)?),
-                last: sequence(row.get(6)?),
-                hash: digest(row, 7)?,
-                sum: digest(row, 8)?,
-                received_ms: sequence(row.get(9)?),
-            })
-        };
         Ok(statement.query_map([], claim)?.collect::<rusqlite::Result<_>>()?)
     }
 }

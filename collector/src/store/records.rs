@@ -74,6 +74,21 @@ pub(super) fn id(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
     Ok(Uuid::from_bytes(row.get(at)?))
 }
 
+/// A claim, as both `claims` and `batches` begin: their first column is the batch's digest.
+pub(super) fn claim(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claim> {
+    Ok(Claim {
+        chain: id(row, 1)?,
+        branch: row.get(2)?,
+        parent: row.get(3)?,
+        device: id(row, 4)?,
+        first: sequence(row.get(5)?),
+        last: sequence(row.get(6)?),
+        hash: digest(row, 7)?,
+        sum: digest(row, 8)?,
+        received_ms: sequence(row.get(9)?),
+    })
+}
+
 pub(super) fn digest(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Digest> {
     Ok(Digest(row.get(at)?))
 }
@@ -172,20 +187,7 @@ impl Records for SqliteRecords {
     fn receipts(&self, chain: Uuid, branch: u32) -> Result<Vec<Receipt>, Error> {
         let mut statement =
             self.0.prepare_cached("SELECT * FROM batches WHERE chain = ?1 AND branch = ?2 ORDER BY first, digest")?;
-        let receipt = |row: &rusqlite::Row<'_>| {
-            let claim = Claim {
-                chain: id(row, 1)?,
-                branch: row.get(2)?,
-                parent: row.get(3)?,
-                device: id(row, 4)?,
-                first: sequence(row.get(5)?),
-                last: sequence(row.get(6)?),
-                hash: digest(row, 7)?,
-                sum: digest(row, 8)?,
-                received_ms: sequence(row.get(9)?),
-            };
-            Ok(Receipt { claim, signature: row.get(10)? })
-        };
+        let receipt = |row: &rusqlite::Row<'_>| Ok(Receipt { claim: claim(row)?, signature: row.get(10)? });
         Ok(statement.query_map((chain.as_bytes(), branch), receipt)?.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -148,6 +148,20 @@ impl Daemon {
             .and_then(|kib| kib.parse().ok())
             .context("find VmRSS")
     }
+
+    /// How often its threads were given a processor until now.
+    ///
+    /// # Errors
+    /// When the kernel does not say, or the daemon is gone.
+    pub fn turns(&self) -> Result<u64> {
+        let mut turns = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.pid()))? {
+            let status = std::fs::read_to_string(task?.path().join("status"))?;
+            let of = |line: &str| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok();
+            turns += status.lines().filter_map(of).sum::<u64>();
+        }
+        Ok(turns)
+    }
 }
 
 impl Drop for Daemon {

@@ -14,17 +14,6 @@ fn ticks(daemon: &Daemon) -> Result<u64> {
     Ok(field(11).context("user time")? + field(12).context("system time")?)
 }
 
-/// How often its threads were given a processor until now.
-fn turns(daemon: &Daemon) -> Result<u64> {
-    let mut turns = 0;
-    for task in fs::read_dir(format!("/proc/{}/task", daemon.pid()))? {
-        let status = fs::read_to_string(task?.path().join("status"))?;
-        let of = |line: &str| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok();
-        turns += status.lines().filter_map(of).sum::<u64>();
-    }
-    Ok(turns)
-}
-
 #[test]
 fn a_daemon_at_rest_is_not_woken_by_what_others_read() -> Result<()> {
     let home = Home::new()?;
@@ -32,13 +21,13 @@ fn a_daemon_at_rest_is_not_woken_by_what_others_read() -> Result<()> {
     let daemon = Daemon::start(&home)?;
     // What it does at the start, and the last look at its files.
     std::thread::sleep(Duration::from_secs(3));
-    let before = turns(&daemon)?;
+    let before = daemon.turns()?;
     for _ in 0..200 {
         // As every program does that starts.
         fs::read("/etc/passwd").context("read the accounts")?;
         std::thread::sleep(Duration::from_millis(10));
     }
-    let woken = turns(&daemon)? - before;
+    let woken = daemon.turns()? - before;
     ensure!(woken <= 50, "woken {woken} times in two seconds");
 
     fs::read(home.config_file())?;

@@ -203,13 +203,21 @@ impl Trouble {
     }
 }
 
+fn are_fine(count: usize) -> String {
+    match count {
+        0 => "None is fine".to_owned(),
+        1 => "1 is fine".to_owned(),
+        several => format!("{several} are fine"),
+    }
+}
+
 /// The page: what was found, each with a number; what is fine, in few lines.
 pub fn doctor_page(fine: &[String], troubles: &[Trouble]) -> String {
     let all = fine.len() + troubles.len();
     let mut page = match troubles.len() {
         0 => format!("Checked {all} things. All are fine.\n"),
-        1 => format!("Checked {all} things. {} are fine, 1 needs a hand.\n", fine.len()),
-        several => format!("Checked {all} things. {} are fine, {several} need a hand.\n", fine.len()),
+        1 => format!("Checked {all} things. {}, 1 needs a hand.\n", are_fine(fine.len())),
+        several => format!("Checked {all} things. {}, {several} need a hand.\n", are_fine(fine.len())),
     };
     for (number, trouble) in troubles.iter().enumerate() {
         let (who, todo) = trouble.todo();
@@ -243,6 +251,8 @@ mod tests {
              IT:   remove that file when the reason for it is gone\n\n\
              Fine: policy baseline 1 · canary through Claude Code (0.4 ms)"
         );
+        assert!(doctor_page(&fine[..1], &troubles).starts_with("Checked 3 things. 1 is fine, 2 need a hand.\n"));
+        assert!(doctor_page(&[], &troubles[..1]).starts_with("Checked 1 things. None is fine, 1 needs a hand.\n"));
         assert_eq!(doctor_page(&fine[..1], &[]), "Checked 1 things. All are fine.\n\nFine: policy baseline 1");
     }
 
