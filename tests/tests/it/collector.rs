@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, ensure};
 use middle::{Does, Middle};
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::fs;
 use std::time::{Duration, Instant};
 use test_support::{Answer, Collector, Daemon, Home, Hook, collector, until};
 
