@@ -7,11 +7,12 @@
 //! | `GET /healthz`, `/readyz` | the process lives; it can take records |
 //! | `GET /metrics` | counters, for Prometheus |
 //!
-//! A request is refused as early as can be told: headers, device and time before the body is read; signature and nonce
-//! before it is decompressed; its size at every step.
+//! A request is refused as early as can be told: headers, device and time before the body is read; signature, standing and
+//! nonce before it is decompressed; its size at every step. Who has proved nothing uses up nothing that others share, but
+//! for a place to send a body to.
 
 mod body;
-mod logs;
+pub(crate) mod logs;
 mod nonces;
 mod signed;
 
@@ -38,6 +39,8 @@ use uuid::Uuid;
 
 /// Batches that are in memory at one time, decompressed.
 const AT_ONCE: usize = 16;
+/// Bodies that come in at one time, of at most 4 MiB each.
+const ARRIVING: usize = 32;
 /// An enrolment is a few hundred bytes.
 const ENROLL_BYTES: usize = 16 << 10;
 /// Names are for people; longer ones are cut.
@@ -56,7 +59,10 @@ pub(crate) struct App {
     nonces: Mutex<Nonces>,
     /// Devices whose batch is being taken.
     busy: Mutex<HashSet<Uuid>>,
-    memory: Semaphore,
+    /// For bodies that nobody has proved yet, compressed.
+    bodies: Semaphore,
+    /// For batches that are proved, until they are written.
+    memory: Arc<Semaphore>,
 }
 
 impl App {
@@ -75,7 +81,8 @@ impl App {
             control: Mutex::new(control),
             nonces: Mutex::default(),
             busy: Mutex::default(),
-            memory: Semaphore::new(AT_ONCE),
+            bodies: Semaphore::new(ARRIVING),
+            memory: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 

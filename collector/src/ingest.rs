@@ -11,6 +11,7 @@ mod tests;
 pub(crate) use delivery::{Delivery, Unfit};
 
 use crate::counters::{Counters, add, count};
+use crate::http::logs::Held;
 use crate::identity::Identity;
 use crate::store::{Batch, Claim, Control, Error, Records, sum};
 use chain::Digest;
@@ -52,10 +53,13 @@ pub(crate) struct Job {
     pub(crate) delivery: Delivery,
     pub(crate) received_ms: u64,
     pub(crate) reply: oneshot::Sender<Outcome>,
+    /// Given back once it is written.
+    pub(crate) place: Option<Held>,
 }
 
 /// A reply that waits until its rows are on disk.
 struct Written {
+    place: Option<Held>,
     reply: oneshot::Sender<Outcome>,
     outcome: Outcome,
 }
@@ -109,12 +113,12 @@ impl<C: Control, R: Records> Writer<C, R> {
         for job in jobs {
             let placed = settled.as_ref().map_err(drop).and_then(|()| self.placed(job.delivery, job.received_ms));
             match placed {
-                Ok((outcome, None)) => answer(job.reply, outcome),
+                Ok((outcome, None)) => answer(job.place, job.reply, outcome),
                 Ok((outcome, Some(batch))) => {
                     batches.push(batch);
-                    written.push(Written { reply: job.reply, outcome });
+                    written.push(Written { place: job.place, reply: job.reply, outcome });
                 }
-                Err(()) => answer(job.reply, Outcome::Failed),
+                Err(()) => answer(job.place, job.reply, Outcome::Failed),
             }
         }
         if let Err(error) = &settled {
@@ -132,8 +136,8 @@ impl<C: Control, R: Records> Writer<C, R> {
             add(&self.counters.batches, batches.len() as u64);
             add(&self.counters.records, batches.iter().map(|batch| batch.rows.len() as u64).sum());
         }
-        for Written { reply, outcome } in written {
-            answer(reply, if done.is_ok() { outcome } else { Outcome::Failed });
+        for Written { place, reply, outcome } in written {
+            answer(place, reply, if done.is_ok() { outcome } else { Outcome::Failed });
         }
     }
 
@@ -203,7 +207,9 @@ impl<C: Control, R: Records> Writer<C, R> {
     }
 }
 
-fn answer(reply: oneshot::Sender<Outcome>, outcome: Outcome) {
+/// Gives back the place first: the next batch comes with the answer.
+fn answer(place: Option<Held>, reply: oneshot::Sender<Outcome>, outcome: Outcome) {
+    drop(place);
     // Whoever asked may have gone; what is stored is stored.
     reply.send(outcome).ok();
 }

@@ -25,7 +25,7 @@ use chain::{DeviceKey, Digest};
 use client::{Client, Heard, Trouble};
 use enrolment::{Enrolment, Position};
 use parcel::{Limit, Parcel};
-use protocol::wire::{Refusal, Says};
+use protocol::wire::{MAX_BODY, Refusal, Says};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -99,14 +99,14 @@ impl Shipper {
             loop {
                 self.wait(due.take(), &mut way).await;
                 pulse.calm();
+                if self.way_changed(&way) || self.enrolled_anew(&way) {
+                    break;
+                }
                 match self.round(&mut way).await? {
                     Round::Drained => way.backoff.reset(),
                     Round::Later(pause) => {
                         sleep(pause).await;
                         due = Some(Instant::now());
-                        if self.enrolled_anew(&way) {
-                            break;
-                        }
                     }
                 }
                 if self.way_changed(&way) {
@@ -242,11 +242,25 @@ impl Shipper {
             let parcel = match read {
                 Ok(Some(parcel)) => parcel,
                 Ok(None) => return Ok(Round::Drained),
+                Err(parcel::Error::Position) => {
+                    // The collector knows what it has, and shows where the two part.
+                    let seq = way.position.seq;
+                    tracing::warn!(seq, "the last record that the collector signed for is not the journal's");
+                    way.position = Position::start(chain, &way.enrolment.collector);
+                    continue;
+                }
                 Err(error) => {
                     self.trouble(&format!("the journal cannot be read: {error}"));
                     return Ok(Round::Later(way.backoff.next(None)));
                 }
             };
+            if parcel.body.len() > MAX_BODY {
+                if way.limit.lessen(&parcel, "it is larger than any collector takes") {
+                    continue;
+                }
+                self.trouble("a record is larger than any collector takes, also without its content");
+                return Ok(Round::Later(way.backoff.next(None)));
+            }
             let heard = way.client.post(&parcel.body).await;
             if let Some(round) = self.heard(way, &parcel, heard).await? {
                 return Ok(round);
@@ -320,11 +334,7 @@ impl Shipper {
                 Ok(None)
             }
             Says::Refused { why: Refusal::TooLarge | Refusal::Malformed, text } => {
-                if way.limit.split(parcel) {
-                    return Ok(None);
-                }
-                if way.limit.withhold(parcel) {
-                    tracing::error!(seq = parcel.seq, text, "a record is refused; less of it is sent in its place");
+                if way.limit.lessen(parcel, text) {
                     return Ok(None);
                 }
                 self.trouble(text);

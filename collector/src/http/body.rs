@@ -13,17 +13,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The largest window of a zstd frame, as a power of two: so much memory it takes whatever the frame says.
 const WINDOW_LOG: u32 = 23;
 
+/// Nobody has proved yet whose body it is: whoever stands in between may have cut or grown it. So the answer says nothing
+/// of the device's own batch, which it would take for a word on its records.
+///
 /// # Errors
 ///
 /// When it is over `most` bytes, breaks off, or takes too long.
 pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Refused> {
     match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        // What breaks off has nobody who would read the answer.
-        Ok(Err(_)) => Err(too_large(most)),
+        Ok(Err(_)) => {
+            let text = format!("The body broke off, or is over {most} bytes.");
+            Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::Busy, text))
+        }
         Err(_) => {
             let text = "The body did not come in time.";
-            Err(Refused::new(StatusCode::REQUEST_TIMEOUT, Refusal::Malformed, text))
+            Err(Refused::new(StatusCode::REQUEST_TIMEOUT, Refusal::Busy, text))
         }
     }
 }
@@ -91,6 +96,15 @@ mod tests {
             let refused = decompress(&bomb, encoding, 1 << 20).unwrap_err();
             assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE, "{encoding}");
         }
+    }
+
+    /// Whoever stands in between can make a body too long or break it off. The device must not take that for a word on its
+    /// own records: it would send less of them from then on.
+    #[tokio::test]
+    async fn a_body_that_nobody_has_proved_is_too_long_for_now_and_not_for_good() {
+        let refused = read(Body::from(vec![0; 11]), 10).await.unwrap_err();
+        assert!(matches!(refused.why, Refusal::Busy), "{refused:?}");
+        assert_eq!(read(Body::from(vec![0; 10]), 10).await.unwrap().len(), 10);
     }
 
     #[test]

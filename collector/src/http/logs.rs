@@ -12,7 +12,7 @@ use protocol::wire::{MAX_BATCH, MAX_BODY, Refusal, Says, Standing};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 /// The writer is given up after this time; what it stores then is a duplicate when it comes again.
@@ -28,16 +28,17 @@ pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode
         let text = "No device has this key. Enrol it with `taffraild enroll`.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, Refusal::Unknown, text));
     };
-    let _turn = Turn::take(app, device.id)?;
-    let _room = app.memory.try_acquire().map_err(|_| Refused::busy("Too many batches at once."))?;
+    // Anyone who knows a device's public key comes as far as this.
+    let arriving = app.bodies.try_acquire().map_err(|_| Refused::busy("Too many batches at once."))?;
     let bytes = body::read(request.into_body(), MAX_BODY).await?;
-    let delivery = {
+    let (delivery, place) = {
         let app = Arc::clone(app);
         tokio::task::spawn_blocking(move || read(&app, &claimed, &device, &bytes)).await??
     };
+    drop(arriving);
     let chain = delivery.chain;
     let (reply, outcome) = oneshot::channel();
-    let job = Job { delivery, received_ms: app.now_ms(), reply };
+    let job = Job { delivery, received_ms: app.now_ms(), reply, place: Some(place) };
     app.jobs.try_send(job).map_err(|error| match error {
         TrySendError::Full(_) => Refused::busy("Too many batches wait to be written."),
         TrySendError::Disconnected(_) => Refused::busy("The collector is ending."),
@@ -49,8 +50,8 @@ pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode
     }
 }
 
-/// Proves and reads the body.
-fn read(app: &App, claimed: &Claimed, device: &Device, bytes: &[u8]) -> Result<Delivery, Refused> {
+/// Proves and reads the body. Its place is held until the batch is written, whoever still waits for that.
+fn read(app: &Arc<App>, claimed: &Claimed, device: &Device, bytes: &[u8]) -> Result<(Delivery, Held), Refused> {
     claimed.prove(bytes, app)?;
     // Told to the one who holds the key alone.
     match device.standing {
@@ -63,13 +64,17 @@ fn read(app: &App, claimed: &Claimed, device: &Device, bytes: &[u8]) -> Result<D
             return Err(Refused::new(StatusCode::FORBIDDEN, Refusal::Revoked, "This device was revoked."));
         }
     }
+    let turn = Turn::take(app, device.id)?;
+    let room = Arc::clone(&app.memory).try_acquire_owned().map_err(|_| Refused::busy("Too many batches at once."))?;
+    claimed.once(app)?;
     let batch = body::decompress(bytes, &claimed.encoding, MAX_BATCH)?;
-    Delivery::read(&batch, device.id, &device.key).map_err(|unfit| match unfit {
+    let delivery = Delivery::read(&batch, device.id, &device.key).map_err(|unfit| match unfit {
         Unfit::Otlp(otlp::Error::TooMany(_)) => {
             Refused::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge, unfit.to_string())
         }
         other => Refused::new(StatusCode::BAD_REQUEST, Refusal::Malformed, other.to_string()),
-    })
+    })?;
+    Ok((delivery, Held { _turn: turn, _room: room }))
 }
 
 fn said(chain: Uuid, outcome: Outcome) -> Result<(StatusCode, Says), Refused> {
@@ -86,23 +91,31 @@ fn said(chain: Uuid, outcome: Outcome) -> Result<(StatusCode, Says), Refused> {
     }
 }
 
+/// What a batch holds from its proof until it is written.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _turn: Turn,
+    _room: OwnedSemaphorePermit,
+}
+
 /// A device's turn: one batch of it at a time.
-struct Turn<'a> {
-    app: &'a App,
+#[derive(Debug)]
+struct Turn {
+    app: Arc<App>,
     device: Uuid,
 }
 
-impl<'a> Turn<'a> {
-    fn take(app: &'a App, device: Uuid) -> Result<Self, Refused> {
+impl Turn {
+    fn take(app: &Arc<App>, device: Uuid) -> Result<Self, Refused> {
         if lock(&app.busy).insert(device) {
-            return Ok(Self { app, device });
+            return Ok(Self { app: Arc::clone(app), device });
         }
         let text = "Another batch of this device is being taken.";
         Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, Refusal::Busy, text))
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         lock(&self.app.busy).remove(&self.device);
     }

@@ -52,11 +52,11 @@ impl Claimed {
         Ok(claimed)
     }
 
-    /// Holds the signature against the body as it was sent, and the nonce against those of the last minutes.
+    /// Holds the signature against the body as it was sent.
     ///
     /// # Errors
     ///
-    /// When the signature does not fit, or the nonce was used.
+    /// When it does not fit.
     pub(super) fn prove(&self, body: &[u8], app: &App) -> Result<(), Refused> {
         let digest = Digest::of(body).to_hex();
         let signed = Signed {
@@ -72,7 +72,16 @@ impl Claimed {
             let text = "The signature does not fit the request.";
             return Err(Refused::new(StatusCode::UNAUTHORIZED, Refusal::Signature, text));
         }
-        // Only now: a nonce that anyone could use up would keep the device out.
+        Ok(())
+    }
+
+    /// Holds the nonce against those of the last minutes. For devices alone that are let in, and after the proof: what
+    /// anyone could use up would keep the others out.
+    ///
+    /// # Errors
+    ///
+    /// When it was used before, or there are too many.
+    pub(super) fn once(&self, app: &App) -> Result<(), Refused> {
         match lock(&app.nonces).note(&self.key, &self.nonce, app.now_ms()) {
             Seen::New => Ok(()),
             Seen::Before => Err(Refused::new(StatusCode::CONFLICT, Refusal::Replayed, "This request was made before.")),

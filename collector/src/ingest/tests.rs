@@ -28,7 +28,7 @@ fn open(folder: &Path) -> SqliteWriter {
 fn deliver<C: Control, R: Records>(writer: &mut Writer<C, R>, device: Uuid, rows: &[Row]) -> Outcome {
     let (reply, mut outcome) = oneshot::channel();
     let delivery = Delivery { chain: CHAIN, device, rows: rows.to_vec() };
-    writer.group(VecDeque::from([Job { delivery, received_ms: 5, reply }]));
+    writer.group(VecDeque::from([Job { delivery, received_ms: 5, reply, place: None }]));
     outcome.try_recv().unwrap()
 }
 
@@ -112,7 +112,7 @@ fn batches_of_one_chain_that_wait_together_are_written_in_their_order() {
     for row in &all {
         let (reply, outcome) = oneshot::channel();
         let delivery = Delivery { chain: CHAIN, device: DEVICE, rows: vec![row.clone()] };
-        send.send(Job { delivery, received_ms: 5, reply }).unwrap();
+        send.send(Job { delivery, received_ms: 5, reply, place: None }).unwrap();
         replies.push(outcome);
     }
     drop(send);

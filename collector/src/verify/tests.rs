@@ -76,7 +76,7 @@ impl Store {
         let writer = Writer::new(control, records, Arc::new(identity()), Arc::<Counters>::default()).unwrap();
         let (send, jobs) = mpsc::sync_channel(1);
         let (reply, _outcome) = oneshot::channel();
-        send.send(Job { delivery: Delivery { chain, device, rows }, received_ms: 7, reply }).unwrap();
+        send.send(Job { delivery: Delivery { chain, device, rows }, received_ms: 7, reply, place: None }).unwrap();
         drop(send);
         writer.run(&jobs);
     }

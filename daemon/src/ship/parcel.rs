@@ -27,6 +27,8 @@ pub(super) enum Error {
     Compress(#[from] std::io::Error),
     #[error("a new chain has begun")]
     Chain,
+    #[error("the last record that the collector signed for is not the journal's")]
+    Position,
 }
 
 /// A batch that is ready to go.
@@ -73,6 +75,18 @@ impl Limit {
         parcel.records > 1
     }
 
+    /// Has less sent than this parcel, which cannot be taken for the reason given. `false`: less there is not.
+    pub(super) fn lessen(&mut self, parcel: &Parcel, why: &str) -> bool {
+        if self.split(parcel) {
+            return true;
+        }
+        let withheld = self.withhold(parcel);
+        if withheld {
+            tracing::error!(seq = parcel.seq, why, "a record is refused; less of it is sent in its place");
+        }
+        withheld
+    }
+
     /// Has less of a single record sent. `false`: it was a stub already.
     pub(super) fn withhold(&mut self, parcel: &Parcel) -> bool {
         let less = match self.less {
@@ -100,7 +114,13 @@ pub(super) fn read(journal: &Journal, position: &Position, limit: Limit) -> Resu
     if chain != position.chain {
         return Err(Error::Chain);
     }
-    if last <= position.seq {
+    // How far the collector has signed is kept in a file, and the journal may have been set back since. What was evicted
+    // is still counted, and cannot be compared.
+    let differs = |own: Option<journal::Stored>| own.is_some_and(|own| own.hash != position.hash);
+    if position.seq > last || (position.seq > 0 && differs(journal.by_seq(position.seq)?)) {
+        return Err(Error::Position);
+    }
+    if last == position.seq {
         return Ok(None);
     }
     if !journal.sync() {
