@@ -130,12 +130,13 @@ impl File {
         lists.collect()
     }
 
-    /// What of ours is there: each event with those of its groups that hold an entry of ours.
+    /// What of ours is there: each event with our entries, in the groups that hold them. What else is in a group, or was
+    /// added to the line of an entry, is not ours.
     fn own(&self, agent: Agent) -> Result<Map<String, Value>, Unfit> {
         let mut own = Map::new();
         for (event, list) in self.lists()? {
             let values = list.elements().into_iter().filter_map(|element| element.to_serde_value());
-            let ours: Vec<Value> = values.filter(|value| holds_ours(agent, value)).collect();
+            let ours: Vec<Value> = values.filter_map(|value| ours_of(agent, value)).collect();
             if !ours.is_empty() {
                 own.insert(event, Value::Array(ours));
             }
@@ -200,9 +201,13 @@ fn remove_from(agent: Agent, element: CstNode) -> bool {
     found
 }
 
-fn holds_ours(agent: Agent, element: &Value) -> bool {
-    let group = element.get(HOOKS).and_then(Value::as_array);
-    is_ours(agent, element) || group.is_some_and(|entries| entries.iter().any(|entry| is_ours(agent, entry)))
+/// An element of an event's list with our entries alone. `None`: it has none.
+fn ours_of(agent: Agent, mut element: Value) -> Option<Value> {
+    if let Some(group) = element.get_mut(HOOKS).and_then(Value::as_array_mut) {
+        group.retain(|entry| start(agent, entry).is_some());
+        return (!group.is_empty()).then_some(element);
+    }
+    start(agent, &element).map(|_| element)
 }
 
 /// How an agent starts the program of one of our entries.
@@ -224,24 +229,50 @@ pub enum Shell {
     Login,
 }
 
-/// See [`Start`]. `None`: the entry is none of ours.
+/// See [`Start`]. `None`: the entry is none of ours, or somebody added to it: what is added is not ours to start or to put
+/// back.
 pub fn start(agent: Agent, entry: &Value) -> Option<Start> {
     if !is_ours(agent, entry) {
         return None;
     }
     let command = entry.get("command")?.as_str()?;
     if let Some(args) = entry.get("args").and_then(Value::as_array) {
-        let arguments = args.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        return Some(Start { program: command.to_owned(), shell: None, arguments });
+        let arguments = args.iter().map(|word| word.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+        let plain = arguments.get(2..).unwrap_or_default();
+        return (plain.len() <= 1 && plain.iter().all(|event| is_event(event))).then_some(Start {
+            program: command.to_owned(),
+            shell: None,
+            arguments,
+        });
     }
-    let (word, _) = command.split_once(&format!(" hook {}", agent.name()))?;
+    let (word, rest) = command.split_once(&format!(" hook {}", agent.name()))?;
+    if !rest.is_empty() && !rest.strip_prefix(' ').is_some_and(is_event) {
+        return None;
+    }
     let (shell, option) = if agent == Agent::Cursor { (Shell::Login, "-lc") } else { (Shell::Plain, "-c") };
-    // As our entries quote a path for a shell.
-    let program = word.trim_matches(['"', '\'']).replace(r"'\''", "'");
+    let program = one_path(word)?;
     Some(Start { program, shell: Some(shell), arguments: vec![option.to_owned(), command.to_owned()] })
 }
 
-/// Does this entry start our hook for this agent? In exec form (`command` and `args`), or as one line for a shell.
+/// The path that a shell makes of `word`, where it makes of it one path and nothing else.
+fn one_path(word: &str) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@%=:,~".contains(c);
+    if let Some(inner) = word.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        // As our entries quote it.
+        let mut parts = inner.split(r"'\''");
+        return parts.all(|part| !part.contains('\'')).then(|| inner.replace(r"'\''", "'"));
+    }
+    let inner = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let path = inner.unwrap_or(word);
+    path.chars().all(|c| plain(c) || (inner.is_some() && c == ' ')).then(|| path.to_owned())
+}
+
+/// The name of an event, as all agents write it, and nothing that a shell takes for more.
+fn is_event(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// Does this entry start our hook for this agent, whatever else it does? In exec form (`command` and `args`), or as one line for a shell.
 pub(crate) fn is_ours(agent: Agent, entry: &Value) -> bool {
     let Some(command) = entry.get("command").and_then(Value::as_str) else { return false };
     let program = |path: &str| path.trim_matches(['"', '\'']).rsplit(['/', '\\']).next().map(|name| name == "taffrail");

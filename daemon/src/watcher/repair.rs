@@ -113,7 +113,7 @@ impl Repairs {
             return Err(because("they were put back three times in ten minutes and taken out again"));
         }
         let whole = entries::with_entries(agent, text.as_deref().unwrap_or_default(), own)
-            .map_err(|why| Left::Because(why.to_string()))?;
+            .map_err(|why| because(unfit(&why)))?;
         let Some(whole) = whole else { return Err(Left::Meant) };
         let mode = mode_of(&target).unwrap_or(NEW_MODE);
         if mode & 0o200 == 0 {
@@ -125,6 +125,15 @@ impl Repairs {
         files::write_atomic(&target, whole.as_bytes(), mode).map_err(|_| because("it cannot be written"))?;
         made.push_back(now);
         Ok((u32::try_from(made.len()).unwrap_or(u32::MAX), whole))
+    }
+}
+
+/// Why a file cannot be changed, without a word of what stands in it: the reason is recorded and shown.
+fn unfit(why: &entries::Unfit) -> &'static str {
+    match why {
+        entries::Unfit::NotJson(_) => "it is not whole JSON",
+        entries::Unfit::Twice(_) => "a name is in it twice",
+        _ => "its hooks are not as the agent expects them",
     }
 }
 

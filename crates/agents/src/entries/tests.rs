@@ -139,3 +139,41 @@ fn a_file_that_cannot_be_read_whole_is_refused() {
         assert!(without_entries(Agent::ClaudeCode, text).is_err() || !text.contains(HOOKS));
     }
 }
+
+/// What is started by `doctor`, and put back by the daemon, is our line and nothing that somebody wrote around it.
+#[test]
+fn a_line_with_more_in_it_is_taken_out_and_never_started_or_put_back() {
+    for command in [
+        "taffrail hook claude-code PreToolUse; touch x",
+        "taffrail hook claude-code PreToolUse && touch x",
+        "taffrail hook claude-code PreToolUse >/dev/null",
+        "taffrail hook claude-code $(touch x)",
+        "touch x; /usr/bin/taffrail hook claude-code PreToolUse",
+        "$(touch x)/taffrail hook claude-code PreToolUse",
+        "\"$(touch x)/taffrail\" hook claude-code PreToolUse",
+        "'/opt/a'$(touch x)'/taffrail' hook claude-code PreToolUse",
+        "`touch x`/taffrail hook claude-code PreToolUse",
+    ] {
+        let entry = serde_json::json!({"type": "command", "command": command});
+        assert_eq!(start(Agent::ClaudeCode, &entry), None, "{command}");
+        let text = serde_json::json!({"hooks":{"PreToolUse":[{"hooks":[entry]}]}}).to_string();
+        assert_eq!(own_entries(Agent::ClaudeCode, &text), Ok(None), "{command}");
+    }
+    for (command, program) in [
+        ("taffrail hook claude-code PreToolUse", "taffrail"),
+        ("/usr/bin/taffrail hook claude-code", "/usr/bin/taffrail"),
+        (r"'/home/o'\''neil/a b/taffrail' hook claude-code PreToolUse", "/home/o'neil/a b/taffrail"),
+        ("\"/opt/a b/taffrail\" hook claude-code PreToolUse", "/opt/a b/taffrail"),
+    ] {
+        let entry = serde_json::json!({"type": "command", "command": command});
+        assert_eq!(start(Agent::ClaudeCode, &entry).map(|start| start.program).as_deref(), Some(program), "{command}");
+    }
+}
+
+#[test]
+fn what_others_have_in_a_group_of_ours_is_not_ours() {
+    let ours = serde_json::json!({"type": "command", "command": HOOK, "args": ["hook", "claude-code", "PreToolUse"]});
+    let text = serde_json::json!({"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"theirs"}, ours]}]}});
+    let own = own_entries(Agent::ClaudeCode, &text.to_string()).unwrap().unwrap();
+    assert_eq!(own["hooks"]["PreToolUse"], serde_json::json!([{"hooks": [ours]}]));
+}

@@ -109,7 +109,9 @@ impl Items {
     /// A thing that is there once by its name; `value` is compared as a whole.
     pub(crate) fn add(&mut self, subject: Subject, name: impl Into<String>, value: &Value, shown: Option<String>) {
         let held = Held { shown: shown.map(|text| cut(&text)), mark: mark(&value.to_string()) };
-        self.insert(Key { subject, name: cut(&name.into()), part: 0 }, held);
+        let name = name.into();
+        let part = if name.len() > SHOWN { mark(&name) } else { 0 };
+        self.insert(Key { subject, name: cut(&name), part }, held);
     }
 
     /// A whole file of text.
@@ -130,8 +132,16 @@ fn mark(value: &impl std::hash::Hash) -> u64 {
     hasher.finish()
 }
 
+/// A text as far as it is shown. It is masked later, and half of a secret is not always seen to be one: the word that would
+/// be cut goes whole.
 fn cut(text: &str) -> String {
-    text.get(..text.floor_char_boundary(SHOWN)).unwrap_or_default().to_owned()
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
+    let shown = text.get(..text.floor_char_boundary(SHOWN)).unwrap_or_default();
+    let parts = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';');
+    let whole = shown.rfind(parts).and_then(|end| shown.get(..end)).unwrap_or_default();
+    format!("{whole} …")
 }
 
 /// The hooks of all events: entries, or groups of entries with a matcher.

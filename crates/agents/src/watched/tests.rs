@@ -150,3 +150,16 @@ fn every_watched_path_can_be_walked() {
         }
     }
 }
+
+/// Half of a secret is not always seen to be one when it is masked.
+#[test]
+fn a_text_that_is_too_long_is_cut_between_words() {
+    let settings = |command: String| json!({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": command}]}]}});
+    let secret = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+    for before in [480, 500, 511] {
+        let command = format!("{} {secret} tail", "x".repeat(before));
+        let told = told(Agent::ClaudeCode, ".claude/settings.json", "{}", &settings(command).to_string());
+        let shown = told[0].3.as_deref().unwrap();
+        assert!(shown.ends_with(" …") && !shown.contains("ghp"), "{shown}");
+    }
+}

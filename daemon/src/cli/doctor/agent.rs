@@ -117,10 +117,12 @@ fn wrong(agent: Agent, program: &str, hook: &Path) -> Option<Trouble> {
     if !meta.is_file() || meta.permissions().mode() & 0o111 == 0 {
         return Some(Trouble::ProgramNotExecutable { agent, program: name });
     }
-    let real = std::fs::canonicalize(path).ok()?;
+    let other = || Trouble::ProgramOther { agent, program: program.to_owned(), ours: hook.display().to_string() };
+    // A bare name is looked for by whoever starts it, and not here.
+    let Some(real) = std::fs::canonicalize(path).ok().filter(|_| path.is_absolute()) else { return Some(other()) };
     let same = std::fs::canonicalize(hook).is_ok_and(|hook| hook == real)
         || matches!((files::read(&real, PROGRAM), files::read(hook, PROGRAM)), (Ok(one), Ok(other)) if one == other);
-    (!same).then(|| Trouble::ProgramOther { agent, program: name, ours: hook.display().to_string() })
+    (!same).then(other)
 }
 
 /// Starts the entry of the event that can ask, as the agent does.
