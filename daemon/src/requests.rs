@@ -61,6 +61,7 @@ impl Requests {
         let collector = state.shipping(|known| known.clone());
         let enrolled = collector.url.is_none() || collector.enrolled;
         let ours = counts.unrecorded == 0 && counts.panics == 0;
+        let ours = ours && settings.problems.is_empty();
         let healthy = ours && watch.missing.is_empty() && !collector.unproved && !collector.forked;
         let exit = if !enrolled {
             NOT_ENROLLED
@@ -77,6 +78,11 @@ impl Requests {
                 "started": time(state.started_ms, "%Y-%m-%dT%H:%M:%S%:z"),
                 "socket": self.socket.to_string_lossy(),
                 "mode": settings.mode,
+                "configuration": {
+                    "keys": settings.origins,
+                    "problems": settings.problems,
+                    "overruled": settings.overruled,
+                },
                 "policy": { "name": settings.policy.label(), "left_out": settings.policy.left_out().len() },
                 "journal": {
                     "chain": journal.chain.to_string(),
@@ -152,6 +158,12 @@ impl Requests {
             }
             if counts.panics > 0 {
                 writeln!(text, "  {} calls could not be judged: a fault of ours, please report it", counts.panics).ok();
+            }
+            for problem in &settings.problems {
+                text.push_str("  A setting is not in use:\n");
+                for line in problem.lines() {
+                    writeln!(text, "    {line}").ok();
+                }
             }
             for (file, why) in &watch.missing {
                 let file = words::quoted(&file.to_string_lossy());

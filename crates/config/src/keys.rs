@@ -2,10 +2,9 @@
 
 use protocol::Mode;
 use protocol::record::Level;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
-use toml::Spanned;
-use toml::de::{DeValue, ValueDeserializer};
 
 /// Where a value comes from; the order is the strength.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -17,21 +16,79 @@ pub enum Layer {
     Managed,
 }
 
-/// What a person is told of a key.
+/// What is known of a key besides its value: enough to check one, and to write profiles, templates and pages about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// As written in a file; a dot stands for a table.
+    /// As written in TOML and JSON; a dot stands for a table.
     pub name: &'static str,
-    /// What a value must be, as it follows "was expected".
-    pub expects: &'static str,
+    pub kind: Kind,
+    pub binding: Binding,
     pub says: &'static str,
+}
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A whole number within these bounds, both included.
+    Number(u64, u64),
+    /// An `http` or `https` address without a name or password in it, or nothing.
+    Address,
+    /// At most so many absolute paths.
+    Paths(usize),
+}
+
+/// How values of several layers go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// The strongest layer's value holds.
+    Exact,
+    /// A layer's value is the most that a weaker one may choose, in the order of the key's words.
+    Ceiling,
+    /// What every layer names counts.
+    Union,
+}
+
+impl Key {
+    /// As written in a property list or the registry: `collector.interval_s` is `CollectorIntervalS`.
+    pub fn camel(&self) -> String {
+        let word = |word: &str| {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        };
+        self.name.split(['.', '_']).filter_map(word).collect()
+    }
+}
+
+/// What a value must be, as it follows "was expected".
+impl Display for Kind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Choice(words) => {
+                for (at, word) in words.iter().enumerate() {
+                    let before = match at {
+                        0 => "",
+                        at if at + 1 == words.len() => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{before}\"{word}\"")?;
+                }
+                Ok(())
+            }
+            Self::Number(least, most) => write!(f, "a number from {least} to {most}"),
+            Self::Address => f.write_str("an address such as \"https://collector.example\", or \"\" for none"),
+            Self::Paths(most) => write!(f, "a list of up to {most} absolute paths"),
+        }
+    }
 }
 
 /// Defines `Raw` (what one file says, every key optional), `KEYS`, and how one value is taken in.
 macro_rules! keys {
-    ($($field:ident: $type:ty, $name:literal, $expects:literal, $says:literal;)+) => {
+    ($($field:ident: $type:ty, $name:literal, $kind:expr, $binding:ident, $says:literal;)+) => {
         /// Every key that a file may set.
-        pub const KEYS: &[Key] = &[$(Key { name: $name, expects: $expects, says: $says }),+];
+        pub const KEYS: &[Key] =
+            &[$(Key { name: $name, kind: $kind, binding: Binding::$binding, says: $says }),+];
 
         /// What one file says.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,18 +99,18 @@ macro_rules! keys {
         }
 
         impl Raw {
-            /// Takes one value in. `None`: there is no such key. `Some(false)`: the value does not fit.
-            pub(crate) fn set(&mut self, key: &str, value: Spanned<DeValue<'_>>) -> Option<bool> {
+            /// Takes the value of a key of [`KEYS`] in; false where it does not fit.
+            pub(crate) fn set<'de>(&mut self, key: &str, value: impl Deserializer<'de>) -> bool {
                 match key {
                     $($name => {
-                        let value = <$type>::deserialize(ValueDeserializer::from(value)).ok();
+                        let value = <$type>::deserialize(value).ok();
                         let fits = value.is_some();
                         if fits {
                             self.$field = value;
                         }
-                        Some(fits)
+                        fits
                     })+
-                    _ => None,
+                    _ => false,
                 }
             }
 
@@ -80,26 +137,31 @@ macro_rules! keys {
     };
 }
 
+const MODES: Kind = Kind::Choice(&["detect", "enforce"]);
+const LEVELS: Kind = Kind::Choice(&["none", "metadata", "redacted", "full"]);
+
 keys! {
-    mode: Mode, "mode", "\"detect\" or \"enforce\"",
+    mode: Mode, "mode", MODES, Exact,
         "What a verdict does: detect records it and lets the call run, enforce acts on it.";
-    durable: Durable, "durable", "\"none\", \"block\" or \"all\"",
+    mode_max: Mode, "mode_max", MODES, Ceiling,
+        "The strictest mode that a weaker layer or a policy may choose; a mode of the same layer stands.";
+    durable: Durable, "durable", Kind::Choice(&["none", "block", "all"]), Exact,
         "Which answers wait until their record is on the disk: none, those that stop a call, or all.";
-    journal_max_mb: JournalSize, "journal_max_mb", "a number from 16 to 1048576",
+    journal_max_mb: JournalSize, "journal_max_mb", Kind::Number(16, 1 << 20), Exact,
         "Size of the journal, in MiB; the oldest content goes first.";
-    policy_files: PolicyFiles, "policy_files", "a list of up to 32 absolute paths",
+    policy_files: PolicyFiles, "policy_files", Kind::Paths(32), Union,
         "Policies that are judged beside the built-in one, each with the layer of the file that names it.";
-    input: Level, "content.input", "\"none\", \"metadata\", \"redacted\" or \"full\"",
+    input: Level, "content.input", LEVELS, Ceiling,
         "How much of what a tool is given is kept.";
-    output: Level, "content.output", "\"none\", \"metadata\", \"redacted\" or \"full\"",
+    output: Level, "content.output", LEVELS, Ceiling,
         "How much of what a tool gives back is kept.";
-    prompt: Level, "content.prompt", "\"none\", \"metadata\", \"redacted\" or \"full\"",
+    prompt: Level, "content.prompt", LEVELS, Ceiling,
         "How much of what a person types is kept.";
-    rationale: Level, "content.rationale", "\"none\", \"metadata\", \"redacted\" or \"full\"",
+    rationale: Level, "content.rationale", LEVELS, Ceiling,
         "How much of an agent's stated reasons is kept.";
-    collector_url: CollectorUrl, "collector.url", "an address such as \"http://127.0.0.1:4318\", or \"\" for none",
+    collector_url: CollectorUrl, "collector.url", Kind::Address, Exact,
         "Where the records go; where none is set, to the collector that this machine is enrolled with.";
-    collector_interval: Interval, "collector.interval_s", "a number from 1 to 3600",
+    collector_interval: Interval, "collector.interval_s", Kind::Number(1, 3600), Exact,
         "Seconds that a record waits at most for others to travel with; a stop waits 5 at most.";
 }
 
@@ -107,6 +169,8 @@ keys! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub mode: Mode,
+    /// What a policy may choose at most, where no layer sets a mode.
+    pub mode_max: Mode,
     pub durable: Durable,
     pub journal_max: JournalSize,
     /// Of all layers, the weaker first.
@@ -123,6 +187,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             mode: Mode::Detect,
+            mode_max: Mode::Enforce,
             durable: Durable::None,
             journal_max: JournalSize(1024),
             policies: Vec::new(),

@@ -70,6 +70,12 @@ impl System<'_> {
         std::fs::symlink_metadata(self.stand_down()).is_ok_and(|m| m.is_file() && m.uid() == self.owner)
     }
 
+    /// Where the system keeps what an installed profile sets for us; only macOS has such a thing.
+    pub fn managed_preferences(&self) -> Option<PathBuf> {
+        let file = || Path::new("/Library/Managed Preferences").join(format!("{MACOS_DOMAIN}.plist"));
+        cfg!(target_os = "macos").then(file)
+    }
+
     pub fn places(&self) -> Places {
         let etc = Path::new(self.etc);
         Places {

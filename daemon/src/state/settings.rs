@@ -35,6 +35,12 @@ pub(crate) struct Settings {
     pub(crate) collector_set: bool,
     pub(crate) collector_interval: Duration,
     durable: Durable,
+    /// Where each key's value comes from.
+    pub(crate) origins: Vec<config::Origin>,
+    /// What is wrong in the configuration's files.
+    pub(crate) problems: Vec<String>,
+    /// What is set in them and not in force.
+    pub(crate) overruled: Vec<String>,
     /// The policies' texts, to tell whether anything changed and to come back to.
     texts: Vec<File>,
 }
@@ -94,7 +100,7 @@ impl Settings {
         let config = &loaded.config;
         // What an administrator or the user set decides; a policy may ask where nobody did.
         let mode = match loaded.origin("mode").layer {
-            config::Layer::Default => policy.mode().unwrap_or(config.mode),
+            config::Layer::Default => policy.mode().unwrap_or(config.mode).min(config.mode_max),
             _ => config.mode,
         };
         let help = policy.bundles().iter().find_map(|bundle| bundle.help.as_deref());
@@ -113,6 +119,9 @@ impl Settings {
             collector_set: loaded.origin("collector.url").layer != config::Layer::Default,
             collector_interval: config.collector_interval.duration(),
             durable: config.durable,
+            origins: loaded.origins.clone(),
+            problems: loaded.problems.iter().map(ToString::to_string).collect(),
+            overruled: loaded.overruled.iter().map(ToString::to_string).collect(),
             policy,
             texts,
         })
@@ -161,6 +170,9 @@ impl Settings {
     /// Is everything the same as in `other`?
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         let collector = |of: &Self| (of.collector_url.clone(), of.collector_set, of.collector_interval);
+        if (&self.origins, &self.problems, &self.overruled) != (&other.origins, &other.problems, &other.overruled) {
+            return false;
+        }
         (self.mode, self.levels, self.max_bytes, self.durable, &self.texts, collector(self))
             == (other.mode, other.levels, other.max_bytes, other.durable, &other.texts, collector(other))
     }
@@ -217,7 +229,7 @@ fn sources(places: &Places) -> Sources {
 fn configuration(places: &Places) -> Loaded {
     let mut loader = Loader::new(sources(places), Some(places.state.join("config.good")));
     let loaded = loader.load();
-    for problem in &loaded.problems {
+    for problem in loaded.problems.iter().chain(&loaded.overruled) {
         tracing::warn!("{problem}");
     }
     loaded

@@ -1,5 +1,6 @@
 use super::*;
-use crate::Durable;
+use crate::{Durable, KEYS, Kind};
+use plist::Value as Plist;
 use protocol::Mode;
 use protocol::record::Level;
 use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -22,6 +23,7 @@ impl Machine {
         Sources {
             machine: top.join("config.toml"),
             managed: top.join("managed.d"),
+            preferences: Some(top.join("preferences.plist")),
             owner: uid,
             user: Some((top.join("user.toml"), uid)),
         }
@@ -42,7 +44,12 @@ impl Machine {
     /// The problems, without the name of the temporary folder.
     fn told(&self, loaded: &Loaded) -> Vec<String> {
         let folder = format!("{}/", self.top.path().display());
-        loaded.problems.iter().map(|problem| problem.to_string().replace(&folder, "")).collect()
+        loaded
+            .problems
+            .iter()
+            .chain(&loaded.overruled)
+            .map(|problem| problem.to_string().replace(&folder, ""))
+            .collect()
     }
 }
 
@@ -61,7 +68,7 @@ fn every_key_can_be_set_and_says_where() {
     let mut machine = Machine::new();
     machine.write(
         "config.toml",
-        "mode = 'enforce'\ndurable = 'block'\njournal_max_mb = 64\npolicy_files = ['/p.toml']\n\
+        "mode = 'enforce'\nmode_max = 'detect'\ndurable = 'block'\njournal_max_mb = 64\npolicy_files = ['/p.toml']\n\
          content.input = 'full'\n[content]\noutput = 'none'\nprompt = 'redacted'\nrationale = 'none'\n\
          [collector]\nurl = 'http://127.0.0.1:4318/'\ninterval_s = 2\n"
             .replace("content.input = 'full'\n[content]\n", "[content]\ninput = 'full'\n")
@@ -237,5 +244,169 @@ fn a_deep_or_binary_file_is_a_problem_and_no_crash() {
         let loaded = machine.load();
         assert_eq!(loaded.problems.len(), 1);
         assert!(loaded.problems[0].to_string().len() < 1000);
+    }
+}
+
+#[test]
+fn each_key_is_what_its_kind_says() {
+    let mut machine = Machine::new();
+    for key in KEYS {
+        let (good, bad): (Vec<String>, Vec<String>) = match key.kind {
+            Kind::Choice(words) => (words.iter().map(|word| format!("'{word}'")).collect(), vec!["'other'".to_owned()]),
+            Kind::Number(least, most) => (vec![least.to_string(), most.to_string()], vec![(most + 1).to_string()]),
+            Kind::Address => (vec!["'https://collector.example'".to_owned(), "''".to_owned()], vec!["'x'".to_owned()]),
+            Kind::Paths(most) => {
+                let list = |count| format!("{:?}", vec!["/p.toml"; count]);
+                (vec!["[]".to_owned(), list(most)], vec![list(most + 1)])
+            }
+        };
+        for (values, problems) in [(good, 0), (bad, 1)] {
+            for value in values {
+                machine.write("config.toml", &format!("{} = {value}\n", key.name));
+                assert_eq!(machine.load().problems.len(), problems, "{} = {value}", key.name);
+            }
+        }
+    }
+    let interval = KEYS.iter().find(|key| key.name == "collector.interval_s").unwrap();
+    assert_eq!(interval.camel(), "CollectorIntervalS");
+}
+
+#[test]
+fn a_ceiling_binds_what_is_weaker_and_leaves_less_to_it() {
+    let mut machine = Machine::new();
+    machine.write("managed.d/10.toml", "content = { input = 'redacted', output = 'redacted' }\n");
+    machine.write("user.toml", "content = { input = 'full', output = 'none', prompt = 'full' }\n");
+    let loaded = machine.load();
+    let config = &loaded.config;
+    assert_eq!((config.input, config.output, config.prompt), (Level::Redacted, Level::None, Level::Full));
+    assert_eq!(loaded.origin("content.input").layer, Layer::Managed);
+    assert_eq!(loaded.origin("content.output").layer, Layer::User);
+    let told = machine.told(&loaded);
+    assert_eq!(
+        told,
+        [
+            "user.toml: content.input is \"full\" here, and \"redacted\" in managed.d/10.toml.\n\"redacted\" is in force."
+        ]
+    );
+}
+
+#[test]
+fn a_mode_stands_beside_a_ceiling_of_its_own_layer_and_under_one_of_a_stronger() {
+    let mut machine = Machine::new();
+    machine.write("managed.d/10.toml", "mode_max = 'detect'\n");
+    machine.write("config.toml", "mode = 'enforce'\n");
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.config.mode_max), (Mode::Detect, Mode::Detect));
+    assert_eq!(loaded.origin("mode").value, "\"detect\"");
+    assert!(loaded.origin("mode").file.as_ref().unwrap().ends_with("10.toml"));
+    machine.write("managed.d/20.toml", "mode = 'enforce'\n");
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Enforce, "whoever sets the ceiling may set the mode itself");
+    assert_eq!(loaded.config.mode_max, Mode::Detect);
+    assert_eq!(machine.told(&loaded), Vec::<String>::new());
+}
+
+#[test]
+fn two_files_of_a_layer_that_disagree_are_told() {
+    let mut machine = Machine::new();
+    machine.write("managed.d/10.toml", "mode = 'detect'\njournal_max_mb = 64\n");
+    machine.write("managed.d/20.toml", "mode = 'enforce'\njournal_max_mb = 64\n");
+    machine.write("config.toml", "journal_max_mb = 32\n");
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Enforce);
+    assert_eq!(
+        machine.told(&loaded),
+        ["managed.d/10.toml: mode is \"detect\" here, and \"enforce\" in managed.d/20.toml.\n\"enforce\" is in force."],
+        "a machine's own file may be overruled without a word"
+    );
+}
+
+fn list(keys: &[(&str, Plist)], binary: bool) -> Vec<u8> {
+    let keys: plist::Dictionary = keys.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut bytes = Vec::new();
+    let list = Plist::Dictionary(keys);
+    if binary { list.to_writer_binary(&mut bytes) } else { list.to_writer_xml(&mut bytes) }.unwrap();
+    bytes
+}
+
+fn put(machine: &Machine, bytes: &[u8]) {
+    files::write_atomic(&machine.top.path().join("preferences.plist"), bytes, 0o644).unwrap();
+}
+
+#[test]
+fn a_property_list_sets_each_key_in_both_its_forms() {
+    let policies = Plist::Array(vec!["/p.toml".into()]);
+    let keys = [
+        ("Mode", "enforce".into()),
+        ("ModeMax", "detect".into()),
+        ("Durable", "block".into()),
+        ("JournalMaxMb", 64_u64.into()),
+        ("PolicyFiles", policies),
+        ("ContentInput", "full".into()),
+        ("ContentOutput", "none".into()),
+        ("ContentPrompt", "redacted".into()),
+        ("ContentRationale", "none".into()),
+        ("CollectorUrl", "https://collector.example".into()),
+        // As forms of a console send a number.
+        ("CollectorIntervalS", Plist::Real(2.0)),
+        ("PayloadUUID", "11111111-1111-4111-8111-111111111111".into()),
+    ];
+    for binary in [false, true] {
+        let mut machine = Machine::new();
+        machine.write("managed.d/10.toml", "journal_max_mb = 32\n");
+        put(&machine, &list(&keys, binary));
+        let loaded = machine.load();
+        let told = machine.told(&loaded);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("managed.d/10.toml: journal_max_mb is 32 here, and 64 in preferences.plist."));
+        assert!(loaded.origins.iter().all(|origin| origin.layer == Layer::Managed), "{:?}", loaded.origins);
+        assert_eq!(loaded.config.collector_interval.duration().as_secs(), 2);
+        assert_eq!(loaded.config.policies[0].path, Path::new("/p.toml"));
+    }
+}
+
+#[test]
+fn json_in_a_property_list_is_weaker_than_the_keys_beside_it() {
+    let mut machine = Machine::new();
+    let json = r#"{"mode": "detect", "content": {"input": "none"}, "content.output": "none", "moed": 1}"#;
+    put(&machine, &list(&[("Mode", "enforce".into()), ("SettingsJson", json.into())], false));
+    let loaded = machine.load();
+    assert_eq!(loaded.config.mode, Mode::Enforce);
+    assert_eq!((loaded.config.input, loaded.config.output), (Level::None, Level::None));
+    assert_eq!(
+        machine.told(&loaded),
+        ["preferences.plist: \"moed\" is not a key.\nIt is not in use. The other 3 keys are in use."]
+    );
+    for (json, says) in [(Plist::from("[1]"), "not a JSON object"), (Plist::Boolean(true), "is true, a text was")] {
+        put(&machine, &list(&[("SettingsJson", json), ("Durable", "all".into())], true));
+        let loaded = machine.load();
+        assert_eq!(loaded.config.durable, Durable::All);
+        assert!(loaded.problems[0].says.contains(says), "{:?}", loaded.problems);
+    }
+}
+
+#[test]
+fn a_wrong_type_in_one_key_of_a_property_list_leaves_the_others_working() {
+    let mut machine = Machine::new();
+    put(&machine, &list(&[("Mode", "enforce".into()), ("JournalMaxMb", 64_u64.into())], true));
+    machine.load();
+    let wrong = [("Mode", Plist::Boolean(true)), ("JournalMaxMb", 32_u64.into()), ("JurnalMaxMb", 1_u64.into())];
+    put(&machine, &list(&wrong, true));
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.config.journal_max.bytes()), (Mode::Enforce, 32 << 20));
+    let told = machine.told(&loaded);
+    assert_eq!(
+        told[0],
+        "preferences.plist: Mode is true, \"detect\" or \"enforce\" was expected.\n\
+         It keeps its last value (\"enforce\"). The other 2 keys are in use."
+    );
+    assert!(told[1].contains("\"JurnalMaxMb\" is not a key. Did you mean \"JournalMaxMb\"?"), "{told:?}");
+    let deep = b"<plist>".iter().copied().chain(b"<array>".repeat(100_000)).collect::<Vec<u8>>();
+    let closed = deep.iter().copied().chain(b"</array>".repeat(60_000)).collect();
+    let others = ["bplist00", "<?xml version=\"1.0\"?><plist><array/></plist>", "<plist><dict>", "\u{ff}"];
+    for broken in others.map(|text| text.as_bytes().to_vec()).into_iter().chain([deep, closed]) {
+        put(&machine, &broken);
+        let loaded = machine.load();
+        assert_eq!((loaded.problems.len(), loaded.config.mode), (1, Mode::Enforce));
     }
 }
