@@ -98,10 +98,10 @@ impl Watch {
         watch
     }
 
-    /// Watches the folder of each path, or the nearest one above that exists and is not [`BUSY`].
+    /// Watches each folder and the folder of each file, or the nearest one above that exists and is not [`BUSY`].
     fn follow(&mut self, paths: &[PathBuf]) {
         let Some(watcher) = &mut self.watcher else { return };
-        let nearest = |path: &PathBuf| path.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned);
+        let nearest = |path: &PathBuf| path.ancestors().find(|folder| folder.is_dir()).map(Path::to_owned);
         let there: BTreeSet<PathBuf> = paths
             .iter()
             .filter_map(nearest)
