@@ -1,4 +1,5 @@
-//! `taffrail install` and `uninstall`: our hook entries in the agents' own settings of this user.
+//! `taffrail install` and `uninstall`: our hook entries in the agents' own settings, of this user or, by an administrator,
+//! of every user of this machine.
 //!
 //! What will change is shown first, line by line, and nothing else changes. Links are followed, so that a file in a
 //! repository of dotfiles is changed where it lies. What each file held before is kept, so that `uninstall` gives it back
@@ -30,9 +31,71 @@ pub(super) struct Arguments {
     /// An agent, such as claude-code; every one that is found on this machine where none is named.
     #[arg(long, value_name = "AGENT", value_parser = known)]
     agent: Vec<Agent>,
+    /// Your own settings, or those that an administrator sets for every user of this machine (as root).
+    #[arg(long, value_name = "SCOPE", default_value = "user")]
+    scope: Whose,
     /// Go on without a question.
     #[arg(long, short)]
     yes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Whose {
+    User,
+    Managed,
+}
+
+/// Whose settings are changed, and the installation that their hooks lead to.
+struct Target {
+    whose: Whose,
+    home: PathBuf,
+    installation: Installation,
+}
+
+impl Target {
+    /// # Errors
+    ///
+    /// When this user may not change them, or no daemon serves who reads them.
+    fn of(whose: Whose) -> anyhow::Result<Self> {
+        let home = home()?;
+        let system = platform::names::SYSTEM.installed();
+        match whose {
+            Whose::User if system => {
+                bail!("This machine has a Taffrail of its own: whoever installed it sets the hooks of all its users.")
+            }
+            Whose::Managed if User::of_process().uid != 0 => {
+                bail!("The settings of all users are root's to change: run this as root.")
+            }
+            Whose::Managed if !system => {
+                bail!("There is no Taffrail here that serves all users: {} is not there.", platform::names::SYSTEM.var)
+            }
+            Whose::User | Whose::Managed => {
+                Ok(Self { whose, home, installation: Installation::find(whose == Whose::Managed)? })
+            }
+        }
+    }
+
+    fn plan(
+        &self,
+        agent: Agent,
+        edit: impl FnOnce(&str) -> Result<Option<String>, entries::Unfit>,
+    ) -> anyhow::Result<Plan> {
+        let (path, scope) = match self.whose {
+            Whose::User => (plan::settings_path(agent, &self.home), Scope::User),
+            Whose::Managed => (plan::managed_path(agent), Scope::Managed),
+        };
+        Plan::of(agent, path.context("find the agent's settings")?, scope, edit)
+    }
+
+    /// The agents that were named; where none is, those whose folder is there, or all of them for every user: an agent
+    /// may come later.
+    fn agents(&self, named: &[Agent]) -> anyhow::Result<Vec<Agent>> {
+        match self.whose {
+            _ if !named.is_empty() => Ok(named.to_vec()),
+            Whose::User => found(&self.home),
+            Whose::Managed => Ok(supported().collect()),
+        }
+    }
 }
 
 fn known(name: &str) -> Result<Agent, String> {
@@ -53,28 +116,28 @@ fn user_file(agent: Agent) -> Option<&'static str> {
 /// `print_only`: the entries on standard output, for people who put them in themselves.
 pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result<ExitCode> {
     let hook = hook_program()?;
-    let home = home()?;
+    let wanted = |agent| agents::settings(agent, &hook, OnFailure::Continue).context("write the hook's path as text");
     if print_only {
-        for agent in chosen(arguments, &home)? {
-            let settings =
-                agents::settings(agent, &hook, OnFailure::Continue).context("write the hook's path as text")?;
-            print(&serde_json::to_string_pretty(&settings)?);
+        let named = &arguments.agent;
+        for agent in if named.is_empty() { found(&home()?)? } else { named.clone() } {
+            print(&serde_json::to_string_pretty(&wanted(agent)?)?);
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let installation = own_installation()?;
+    let target = Target::of(arguments.scope)?;
+    let Target { home, installation, .. } = &target;
     let mut receipts = Receipts::read(&installation.places.state)?;
     let mut plans = Vec::new();
-    for agent in chosen(arguments, &home)? {
-        let wanted = agents::settings(agent, &hook, OnFailure::Continue).context("write the hook's path as text")?;
-        plans.push(Plan::of(agent, &home, |text| entries::with_entries(agent, text, &wanted))?);
+    for agent in target.agents(&arguments.agent)? {
+        let wanted = wanted(agent)?;
+        plans.push(target.plan(agent, |text| entries::with_entries(agent, text, &wanted))?);
     }
     if plans.iter().all(|plan| matches!(plan.change, Change::Nothing)) {
         print("Nothing to do: our entries are there already.");
         return Ok(ExitCode::SUCCESS);
     }
     print("Will change these files, and nothing else:");
-    show(&plans, &home);
+    show(&plans, home);
     print(&format!("Our entries start {}.", hook.display()));
     if !agreed(arguments.yes, &plans)? {
         return Ok(ExitCode::from(NEEDS_YOU));
@@ -83,28 +146,30 @@ pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result
         receipts.note(plan)?;
         plan.carry_out()?;
     }
-    print(&format!("\n{}", canary(&plans, &hook, &installation)));
-    print("Undo at any time: taffrail uninstall");
+    print(&format!("\n{}", canary(&plans, &hook, &target)));
+    let scope = if target.whose == Whose::Managed { " --scope managed" } else { "" };
+    print(&format!("Undo at any time: taffrail uninstall{scope}"));
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let home = home()?;
-    let installation = own_installation()?;
+    let target = Target::of(arguments.scope)?;
+    let Target { home, installation, .. } = &target;
     let mut receipts = Receipts::read(&installation.places.state)?;
     let agents: Vec<Agent> = if arguments.agent.is_empty() { supported().collect() } else { arguments.agent.clone() };
     let mut plans = Vec::new();
     for agent in agents {
-        let plan = Plan::of(agent, &home, |text| entries::without_entries(agent, text))?;
+        let plan = target.plan(agent, |text| entries::without_entries(agent, text))?;
         plans.push(receipts.restoring(plan));
     }
     plans.retain(|plan| !matches!(plan.change, Change::Nothing));
     if plans.is_empty() {
-        print("Nothing to do: no settings file of yours names our hook.");
+        let whose = if target.whose == Whose::Managed { "the administrator's" } else { "yours" };
+        print(&format!("Nothing to do: no settings file of {whose} names our hook."));
         return Ok(ExitCode::SUCCESS);
     }
     print("Will change these files, and nothing else:");
-    show(&plans, &home);
+    show(&plans, home);
     if !agreed(arguments.yes, &plans)? {
         return Ok(ExitCode::from(NEEDS_YOU));
     }
@@ -118,27 +183,17 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     print("\nRemoved our entries.");
     for plan in &plans {
-        print(&format!("  {}  {}", tilde(&plan.path, &home), plan.undone()));
+        print(&format!("  {}  {}", tilde(&plan.path, home), plan.undone()));
     }
     let state = &installation.places.state;
     if installation.places.journal().exists() {
-        print(&format!("Kept: your records ({}).", tilde(state, &home)));
+        print(&format!("Kept: your records ({}).", tilde(state, home)));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn own_installation() -> anyhow::Result<Installation> {
-    if platform::names::SYSTEM.installed() {
-        bail!("This machine has a Taffrail of its own: whoever installed it sets the hooks of all its users.");
-    }
-    Installation::find(false)
-}
-
-/// The agents that were named, or those whose folder is there.
-fn chosen(arguments: &Arguments, home: &Path) -> anyhow::Result<Vec<Agent>> {
-    if !arguments.agent.is_empty() {
-        return Ok(arguments.agent.clone());
-    }
+/// The agents whose folder is there.
+fn found(home: &Path) -> anyhow::Result<Vec<Agent>> {
     let found: Vec<Agent> = supported()
         .filter(|agent| plan::settings_path(*agent, home).is_some_and(|path| path.parent().is_some_and(Path::is_dir)))
         .collect();
@@ -203,7 +258,7 @@ fn agreed(yes: bool, plans: &[Plan]) -> anyhow::Result<bool> {
 }
 
 /// Executes one of the entries as the agent will, with a call that asks for nothing.
-fn canary(plans: &[Plan], hook: &Path, installation: &Installation) -> String {
+fn canary(plans: &[Plan], hook: &Path, target: &Target) -> String {
     let said: Vec<String> = plans
         .iter()
         .map(|plan| match answer_of(hook, plan.agent) {
@@ -212,8 +267,13 @@ fn canary(plans: &[Plan], hook: &Path, installation: &Installation) -> String {
         })
         .collect();
     let mut text = format!("Done. {}.", said.join("; "));
-    if std::os::unix::net::UnixStream::connect(&installation.socket).is_err() {
-        text.push_str("\nThe daemon is not running, so nothing is judged or recorded yet. Start it: taffraild run");
+    if std::os::unix::net::UnixStream::connect(&target.installation.socket).is_err() {
+        let start = match target.whose {
+            Whose::User => "taffraild run",
+            Whose::Managed => "systemctl start taffraild",
+        };
+        text.push_str("\nThe daemon is not running, so nothing is judged or recorded yet. Start it: ");
+        text.push_str(start);
     }
     text
 }

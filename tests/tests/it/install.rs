@@ -157,3 +157,15 @@ fn where_no_agent_is_found_nothing_is_made() {
     assert!(!home.home().join(".claude").exists());
     assert_eq!(run(&home, &["install", "--agent", "hal9000", "--yes"]).exit, Some(2));
 }
+
+#[test]
+fn the_settings_of_all_users_are_roots_and_need_a_daemon_for_all() {
+    let home = home();
+    let said = run(&home, &["install", "--scope", "managed", "--yes"]);
+    assert_eq!(said.exit, Some(1));
+    let why = said.errors();
+    let root = rustix::process::geteuid().is_root();
+    let expected = if root { "There is no Taffrail here that serves all users" } else { "run this as root" };
+    assert!(why.contains(expected), "{why}");
+    assert!(run(&home, &["uninstall", "--scope", "managed"]).errors().contains(expected));
+}

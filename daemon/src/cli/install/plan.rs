@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// No person's settings are longer.
 const LARGEST: u64 = 4 << 20;
-/// A new file is its owner's alone: settings can hold credentials.
-const NEW_MODE: u32 = 0o600;
+/// Where a system keeps what an administrator sets for all its users.
+const ADMINISTRATORS: &str = if cfg!(target_os = "macos") { "/Library/" } else { "/etc/" };
 
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub(super) target: PathBuf,
     pub(super) before: Option<Settings>,
     pub(super) change: Change,
+    /// The mode of a file that is not there yet.
+    pub(super) new_mode: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,12 @@ pub(in crate::cli) fn settings_path(agent: Agent, home: &Path) -> Option<PathBuf
     }
 }
 
+/// Where the agent looks for what an administrator sets for every user of this machine.
+pub(super) fn managed_path(agent: Agent) -> Option<PathBuf> {
+    let managed = agents::config_files(agent).iter().filter(|file| file.scope == Scope::Managed);
+    managed.map(|file| file.path).find(|path| path.starts_with(ADMINISTRATORS)).map(PathBuf::from)
+}
+
 /// A settings file's text and mode; `None` where there is none.
 ///
 /// # Errors
@@ -87,10 +95,10 @@ impl Plan {
     /// When the file cannot be read, or is not what `edit` can work on. Nothing is written here.
     pub(super) fn of(
         agent: Agent,
-        home: &Path,
+        path: PathBuf,
+        scope: Scope,
         edit: impl FnOnce(&str) -> Result<Option<String>, Unfit>,
     ) -> anyhow::Result<Self> {
-        let path = settings_path(agent, home).context("find the agent's settings")?;
         let target = match std::fs::symlink_metadata(&path) {
             Ok(meta) if meta.is_symlink() => std::fs::canonicalize(&path)
                 .with_context(|| format!("{} is a link that leads nowhere", path.display()))?,
@@ -108,7 +116,9 @@ impl Plan {
             Change::Write(text) if before.is_none() => Change::Write(text + "\n"),
             other => other,
         };
-        Ok(Self { agent, path, target, before, change })
+        // A person's own file can hold credentials; every user's agent reads what an administrator sets.
+        let new_mode = if scope == Scope::Managed { 0o644 } else { 0o600 };
+        Ok(Self { agent, path, target, before, change, new_mode })
     }
 
     fn now(&self) -> &str {
@@ -174,7 +184,7 @@ impl Plan {
         if let Some(folder) = self.target.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
         }
-        let mode = self.before.as_ref().map_or(NEW_MODE, |settings| settings.mode);
+        let mode = self.before.as_ref().map_or(self.new_mode, |settings| settings.mode);
         Ok(files::write_atomic(&self.target, self.after().as_bytes(), mode)?)
     }
 }

@@ -107,7 +107,10 @@ impl Receipts {
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        files::private_folder(&self.folder)?;
+        // A system's is made with the installation, and open to its users' hooks.
+        if !self.folder.is_dir() {
+            files::private_folder(&self.folder)?;
+        }
         Ok(files::write_atomic(&self.folder.join(NAME), &serde_json::to_vec_pretty(&self.kept)?, 0o600)?)
     }
 }
