@@ -4,6 +4,7 @@ mod bench;
 mod budgets;
 mod build;
 mod cargo;
+mod dist;
 mod process;
 mod run;
 mod soak;
@@ -35,6 +36,8 @@ enum Command {
     },
     /// Puts the programs as they ship into target/dist.
     Build,
+    /// Puts packages of the programs as they ship into target/dist.
+    Dist,
     /// Installs what the tests need and runs them.
     Test {
         /// Unit, corpus and golden tests only.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Up => up::up(),
         Command::Down { purge } => up::down(purge),
         Command::Build => build::build(),
+        Command::Dist => dist::dist(),
         Command::Test { quick } => test::test(quick),
         Command::Soak { name } => soak::soak(name),
         Command::Bench { what, rounds } => bench::bench(what, rounds),

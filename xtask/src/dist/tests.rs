@@ -1,0 +1,106 @@
+use super::deb::{Deb, name};
+use flate2::Compression;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use test_support::{Programs, parts};
+
+/// The programs of this workspace without what only a debugger reads.
+fn programs(folder: &Path) -> Programs {
+    let built = Programs::built().unwrap();
+    for program in [&built.taffrail, &built.taffraild] {
+        let to = folder.join(program.file_name().unwrap());
+        assert!(Command::new("strip").arg("-o").arg(to).arg(program).status().unwrap().success());
+    }
+    Programs::at(folder).unwrap()
+}
+
+fn package(folder: &Path) -> PathBuf {
+    let programs = programs(folder);
+    let deb = Deb { programs: &programs, time: 1_700_000_000, level: Compression::fast() };
+    let path = folder.join(name().unwrap());
+    std::fs::write(&path, deb.build().unwrap()).unwrap();
+    path
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+}
+
+#[test]
+fn a_package_is_the_same_to_the_byte_when_it_is_made_again_and_dpkg_can_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = package(folder.path());
+    let first = std::fs::read(&path).unwrap();
+    assert!(first == std::fs::read(package(folder.path())).unwrap(), "two builds differ");
+    let output = Command::new("dpkg-deb").arg("--info").arg(&path).output().unwrap();
+    let info = said(&output);
+    assert!(output.status.success(), "{info}");
+    for line in ["Package: taffrail", "Version: 0.1.0", "Depends: libc6 (>= 2."] {
+        assert!(info.contains(line), "{line} is missing in {info}");
+    }
+    let output = Command::new("dpkg-deb").arg("--contents").arg(&path).output().unwrap();
+    let contents = said(&output);
+    assert!(contents.lines().all(|line| line.contains(" root/root ") || line.contains(" 0/0 ")), "{contents}");
+    for (mode, file) in [
+        ("-rwxr-xr-x", "usr/bin/taffrail"),
+        ("-rwxr-xr-x", "usr/bin/taffraild"),
+        ("-rw-r--r--", "usr/lib/systemd/system/taffraild.socket"),
+        ("drwxr-xr-x", "etc/taffrail/managed.d/"),
+    ] {
+        assert!(contents.lines().any(|line| line.starts_with(mode) && line.ends_with(file)), "{file}: {contents}");
+    }
+}
+
+/// Runs `script` in a copy of this machine that keeps what is written to itself; gives what it printed and the paths that
+/// it left changed. Needs root, as a package manager does.
+fn on_a_copy(script: &str, arguments: &[&Path]) -> (String, Vec<String>) {
+    let output = Command::new("unshare")
+        .args([
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--",
+            "/bin/sh",
+            "-c",
+            include_str!("tests/copy.sh"),
+            "sh",
+        ])
+        .arg(script)
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}\n{}", output.status, said(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (text, left) = text.split_once("== left\n").expect("the script came to its end");
+    // What the package manager itself notes.
+    let own = ["/var/lib/dpkg", "/var/log/dpkg.log", "/var/cache/debconf"];
+    let left = left.lines().filter(|path| !own.iter().any(|own| path.starts_with(own))).map(str::to_owned).collect();
+    (text.to_owned(), left)
+}
+
+#[test]
+fn the_package_guards_every_user_is_told_by_one_file_to_enforce_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(folder.path());
+    parts::used("dpkg", "this machine's");
+    let (text, left) = on_a_copy(include_str!("tests/life.sh"), &[&package]);
+    assert_eq!(left, Vec::<String>::new(), "{text}");
+    let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
+    assert_eq!(steps, ["installed", "watching", "enforcing", "installed again", "removed", "purged"], "{text}");
+}
+
+#[test]
+fn settings_that_were_there_before_the_package_are_as_they_were_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(folder.path());
+    let (text, left) = on_a_copy(include_str!("tests/neighbours.sh"), &[&package]);
+    // What the administrator wrote stays the administrator's.
+    assert_eq!(
+        left,
+        ["/etc/claude-code/managed-settings.json", "/etc/cursor/hooks.json", "/etc/taffrail/managed.d/10-acme.toml"],
+        "{text}"
+    );
+}

@@ -1,0 +1,28 @@
+# Runs a script on a copy of this machine: an overlay whose upper layer is memory. `$1` is the script; the files after it
+# are laid into the copy's /pkg. Prints the files that the script left changed.
+set -eu
+script=$1
+shift
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 none /mnt
+mkdir /mnt/changed /mnt/work /mnt/machine /mnt/pkg
+cp -- "$@" /mnt/pkg
+mount -t overlay none -o lowerdir=/,upperdir=/mnt/changed,workdir=/mnt/work /mnt/machine
+cd /mnt/machine
+mount -t proc none proc
+mount -t tmpfs -o mode=1777 none tmp
+mount -t tmpfs -o mode=755 none run
+mount --rbind /dev dev
+mkdir tmp/pkg
+mount --bind /mnt/pkg tmp/pkg
+printf '%s' "$script" > tmp/script
+chroot . /bin/sh -eu /tmp/script
+echo "== left"
+cd /mnt/changed
+# A folder counts by what is in it; one that is empty, where the machine itself has none.
+find . \( -type f -o -type l -o -type d -empty \) -printf '%y/%P\n' | sort | while IFS= read -r path; do
+    case $path in
+        d*) test -d "${path#d}" || echo "${path#d}" ;;
+        *) echo "${path#?}" ;;
+    esac
+done
