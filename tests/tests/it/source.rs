@@ -2,6 +2,7 @@
 
 mod documents;
 mod hygiene;
+mod keys;
 mod layers;
 mod licences;
 mod packaging;
