@@ -19,6 +19,7 @@ use protocol::frame::{FORWARDED, Hello};
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -98,11 +99,22 @@ fn ask(agent: &str, event: &str, start: Instant, limit: Duration) -> Outcome {
 
 /// The daemon of the system where one is installed, else the user's own.
 fn connect(deadline: Instant) -> Option<UnixStream> {
-    if SYSTEM.installed() {
-        return client::connect(&SYSTEM.socket(), Scope::System, SYSTEM.owner, deadline).ok();
+    if let Some(owner) = SYSTEM.installation() {
+        return dial(&SYSTEM.socket(), Scope::System, owner, deadline);
     }
     let user = User::of_process();
-    user.sockets(&SYSTEM).find_map(|path| client::connect(&path, Scope::User, user.uid, deadline).ok())
+    user.sockets(&SYSTEM).find_map(|path| dial(&path, Scope::User, user.uid, deadline))
+}
+
+fn dial(path: &Path, scope: Scope, owner: u32, deadline: Instant) -> Option<UnixStream> {
+    match client::connect(path, scope, owner, deadline) {
+        // Whoever started us left no room: what we were given beside our own three is nothing to us.
+        Err(error) if error.is_full() => {
+            streams::make_room();
+            client::connect(path, scope, owner, deadline).ok()
+        }
+        other => other.ok(),
+    }
 }
 
 static ANSWERED: AtomicBool = AtomicBool::new(false);

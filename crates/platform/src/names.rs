@@ -53,7 +53,20 @@ pub const SYSTEM: System<'static> =
 impl System<'_> {
     /// Is there a system installation? One `lstat`.
     pub fn installed(&self) -> bool {
-        std::fs::symlink_metadata(self.var).is_ok_and(|m| m.is_dir() && m.uid() == self.owner)
+        self.installation().is_some()
+    }
+
+    /// The number that this process sees the system installation's owner by: root's, but for a user namespace in which
+    /// there is no root. `None`: there is no installation.
+    pub fn installation(&self) -> Option<u32> {
+        let meta = std::fs::symlink_metadata(self.var).ok()?;
+        (meta.is_dir() && self.owns(meta.uid())).then(|| meta.uid())
+    }
+
+    /// Is this the owner's number? A user namespace that root is not part of shows all who are not by one number. Whoever
+    /// enters one must not leave the system's guard by it.
+    fn owns(&self, uid: u32) -> bool {
+        uid == self.owner || (self.owner == 0 && stands_for_others(uid))
     }
 
     pub fn socket(&self) -> PathBuf {
@@ -67,7 +80,7 @@ impl System<'_> {
 
     /// Has someone with root's rights told Taffrail to stand down? One `lstat` where not.
     pub fn stood_down(&self) -> bool {
-        std::fs::symlink_metadata(self.stand_down()).is_ok_and(|m| m.is_file() && m.uid() == self.owner)
+        std::fs::symlink_metadata(self.stand_down()).is_ok_and(|m| m.is_file() && self.owns(m.uid()))
     }
 
     /// Where the system keeps what an installed profile sets for us; only macOS has such a thing.
@@ -85,6 +98,21 @@ impl System<'_> {
             state: PathBuf::from(self.var),
         }
     }
+}
+
+/// Does the number stand for everybody who is not part of this process's user namespace?
+fn stands_for_others(uid: u32) -> bool {
+    /// What the kernel shows where nobody changed it.
+    const OVERFLOW: u32 = 65_534;
+    // Looked up only for that number: no call of a process outside such a namespace pays for it.
+    let overflow = || std::fs::read_to_string("/proc/sys/kernel/overflowuid").ok()?.trim().parse().ok();
+    uid == overflow().unwrap_or(OVERFLOW)
+        && std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| !is_whole(&map))
+}
+
+/// Does a `uid_map` have everybody by their own number, root included?
+fn is_whole(map: &str) -> bool {
+    map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
 /// Whose installation it is.

@@ -41,6 +41,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Has this process no descriptor left?
+    pub fn is_full(&self) -> bool {
+        let full = |source: &io::Error| source.raw_os_error() == Some(rustix::io::Errno::MFILE.raw_os_error());
+        matches!(self, Self::Io { source, .. } if full(source))
+    }
+
     fn io(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |source| Self::Io { path: path.to_owned(), source }
     }

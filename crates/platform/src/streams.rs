@@ -12,6 +12,7 @@ use rustix::stdio;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// What can be done now.
@@ -88,6 +89,25 @@ pub fn receive(socket: &UnixStream, buffer: &mut Vec<u8>) -> io::Result<usize> {
     Ok(count)
 }
 
+/// Closes every descriptor that this process was given beside standard input and output, for a process that has no other
+/// open yet and cannot open one. Nothing is written to standard error from here on.
+pub fn make_room() {
+    /// No limit of descriptors is looked at beyond this.
+    const MOST: u64 = 1 << 16;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = limit.maximum.unwrap_or(MOST).min(MOST);
+    NO_ERRORS.store(true, Ordering::Release);
+    for descriptor in 2..i32::try_from(most).unwrap_or(i32::MAX) {
+        #[expect(unsafe_code, reason = "what was inherited has no owner in this program")]
+        // SAFETY: the caller has opened nothing yet, so nothing in this process holds one of these.
+        unsafe {
+            rustix::io::close(descriptor);
+        }
+    }
+}
+
+static NO_ERRORS: AtomicBool = AtomicBool::new(false);
+
 /// Writes to standard output, as long as its reader reads and `until` has not passed.
 pub fn print(bytes: &[u8], until: Instant) {
     write_all(stdio::stdout(), bytes, until);
@@ -95,7 +115,9 @@ pub fn print(bytes: &[u8], until: Instant) {
 
 /// As [`print()`], to standard error.
 pub fn print_error(bytes: &[u8], until: Instant) {
-    write_all(stdio::stderr(), bytes, until);
+    if !NO_ERRORS.load(Ordering::Acquire) {
+        write_all(stdio::stderr(), bytes, until);
+    }
 }
 
 fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8], until: Instant) {

@@ -36,8 +36,8 @@ fn request(request: &serde_json::Value, as_json: bool) -> ExitCode {
 
 fn connect() -> Result<UnixStream, Error> {
     let deadline = Instant::now() + Duration::from_secs(1);
-    if SYSTEM.installed() {
-        return client::connect(&SYSTEM.socket(), Scope::System, SYSTEM.owner, deadline);
+    if let Some(owner) = SYSTEM.installation() {
+        return client::connect(&SYSTEM.socket(), Scope::System, owner, deadline);
     }
     let user = User::of_process();
     let mut first = None;

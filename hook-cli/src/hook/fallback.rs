@@ -43,8 +43,8 @@ fn shortened(name: &str) -> String {
 }
 
 fn table() -> Table {
-    let place = if SYSTEM.installed() {
-        Some((SYSTEM.places().fallback(), SYSTEM.owner))
+    let place = if let Some(owner) = SYSTEM.installation() {
+        Some((SYSTEM.places().fallback(), owner))
     } else {
         let user = User::of_process();
         user.places(&SYSTEM).map(|places| (places.fallback(), user.uid))

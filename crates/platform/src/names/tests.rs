@@ -98,3 +98,18 @@ fn what_is_private_lies_in_a_folder_of_its_own() {
     assert_eq!(places.fallback(), Path::new("/var/lib/taffrail/fallback.bin"));
     assert_eq!(SYSTEM.socket(), Path::new("/run/taffrail/hook.sock"));
 }
+
+#[test]
+fn a_map_of_users_is_whole_only_where_everybody_has_their_own_number() {
+    assert!(is_whole("         0          0 4294967295\n"));
+    for part in ["0 64018 1\n", "0 1000 1\n1 100000 65536\n", "0 0 1\n", ""] {
+        assert!(!is_whole(part), "{part}");
+    }
+}
+
+#[test]
+fn the_number_of_others_is_no_roots_outside_of_such_a_namespace() {
+    let whole = std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| is_whole(&map));
+    assert_eq!(SYSTEM.owns(65_534), !whole);
+    assert!(SYSTEM.owns(0) && !SYSTEM.owns(1000));
+}
