@@ -34,8 +34,16 @@ pub(crate) fn shipped(cargo: &Cargo) -> Result<Programs> {
     Programs::at(&cargo.target.join("dist"))
 }
 
-/// Builds the hook alone, checks it, and says where it lies.
+/// Builds the hook alone, checks it, and says where it lies as it ships.
 pub(crate) fn hook(cargo: &Cargo) -> Result<PathBuf> {
+    let shipped = cargo.target.join("dist/taffrail");
+    std::fs::create_dir_all(cargo.target.join("dist"))?;
+    run::shown(Command::new("strip").arg("--strip-all").arg("-o").arg(&shipped).arg(whole_hook(cargo)?))?;
+    Ok(shipped)
+}
+
+/// The hook with its symbols.
+pub(crate) fn whole_hook(cargo: &Cargo) -> Result<PathBuf> {
     let host = cargo::host()?;
     let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", host.to_uppercase().replace('-', "_"));
     // With --target the flags reach the program alone, not its build scripts. Stripped below: symbols are looked at first.
@@ -52,10 +60,7 @@ pub(crate) fn hook(cargo: &Cargo) -> Result<PathBuf> {
     if !is_static(&std::fs::read(&built)?) {
         bail!("the hook is not static: {}", built.display());
     }
-    let shipped = cargo.target.join("dist/taffrail");
-    std::fs::create_dir_all(cargo.target.join("dist"))?;
-    run::shown(Command::new("strip").arg("--strip-all").arg("-o").arg(&shipped).arg(&built))?;
-    Ok(shipped)
+    Ok(built)
 }
 
 /// The symbols of `nm` that the hook must not have.

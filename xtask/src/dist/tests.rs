@@ -1,13 +1,18 @@
 use super::deb::{Deb, name};
+use crate::build;
+use crate::cargo::Cargo;
 use flate2::Compression;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use test_support::{Programs, parts};
 
-/// The programs of this workspace without what only a debugger reads.
+/// The daemon of this workspace, and the hook as it ships: what a user can do to it depends on how it was linked.
 fn programs(folder: &Path) -> Programs {
     let built = Programs::built().unwrap();
-    for program in [&built.taffrail, &built.taffraild] {
+    let target = built.taffraild.parent().unwrap().parent().unwrap();
+    let hook = build::whole_hook(&Cargo::with_target(target.to_owned())).unwrap();
+    for program in [&hook, &built.taffraild] {
         let to = folder.join(program.file_name().unwrap());
         assert!(Command::new("strip").arg("-o").arg(to).arg(program).status().unwrap().success());
     }
@@ -103,4 +108,35 @@ fn settings_that_were_there_before_the_package_are_as_they_were_after_it() {
         ["/etc/claude-code/managed-settings.json", "/etc/cursor/hooks.json", "/etc/taffrail/managed.d/10-acme.toml"],
         "{text}"
     );
+}
+
+const HEAD: &str = "# What an ordinary user gets
+
+On a machine where the package is installed and `mode = \"enforce\"` is set for all, one user tries to weaken the guard.
+Made by `xtask/src/dist/tests.rs`, which does all of this with the real programs; `TAFFRAIL_WRITE=1` writes it anew. What
+a user with a way to root can do is in [threat-model.md](threat-model.md).
+";
+
+#[test]
+fn an_ordinary_user_cannot_weaken_the_guard_of_all_users() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(folder.path());
+    let (text, _) = on_a_copy(include_str!("tests/ordinary_user.sh"), &[&package]);
+    let mut page = HEAD.to_owned();
+    for line in text.lines().take_while(|line| *line != "== end") {
+        match (line.strip_prefix("== "), line.split_once(" | ")) {
+            (Some("attempts"), _) => page += "\n| attempt | what it got |\n|---|---|\n",
+            (Some("calls"), _) => page += "\n| a dangerous call, hook started | |\n|---|---|\n",
+            (Some(_), _) => {}
+            (None, Some((attempt, got))) => writeln!(page, "| {attempt} | {got} |").unwrap(),
+            (None, None) => panic!("{line:?} is no attempt: {text}"),
+        }
+    }
+    assert!(text.contains("\n== end\n") && !page.contains("let run"), "{text}");
+    let path = test_support::workspace().join("docs/ordinary-user.md");
+    if std::env::var_os("TAFFRAIL_WRITE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(stored == page, "docs/ordinary-user.md is stale (TAFFRAIL_WRITE=1 writes it); now it is:\n{page}");
 }

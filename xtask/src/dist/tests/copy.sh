@@ -16,13 +16,17 @@ mount --rbind /dev dev
 mkdir tmp/pkg
 mount --bind /mnt/pkg tmp/pkg
 printf '%s' "$script" > tmp/script
-chroot . /bin/sh -eu /tmp/script
+# Not chroot: who is in one can make no user namespace.
+mkdir tmp/machine
+pivot_root . tmp/machine
+cd /
+/bin/sh -eu /tmp/script
 echo "== left"
-cd /mnt/changed
+cd /tmp/machine/mnt/changed
 # A folder counts by what is in it; one that is empty, where the machine itself has none.
 find . \( -type f -o -type l -o -type d -empty \) -printf '%y/%P\n' | sort | while IFS= read -r path; do
     case $path in
-        d*) test -d "${path#d}" || echo "${path#d}" ;;
+        d*) test -d "/tmp/machine${path#d}" || echo "${path#d}" ;;
         *) echo "${path#?}" ;;
     esac
 done
