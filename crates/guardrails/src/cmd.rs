@@ -28,7 +28,9 @@ impl Walker<'_> {
     }
 
     fn cmd_text(&mut self, text: &[u8], stdin: &Flow) -> Flow {
-        self.spend(text.len() / 64);
+        if self.nested > 0 {
+            self.spend(text.len() / 8);
+        }
         if !self.step() {
             self.unknown(Why::WorkLimit, None);
             return Flow::Output;

@@ -70,7 +70,9 @@ impl Walker<'_> {
     /// A text in the scope at hand.
     fn powershell_text(&mut self, text: &[u8], input: Datum) -> Datum {
         self.powershell.texts += 1;
-        self.spend(text.len() / 64);
+        if self.nested > 0 {
+            self.spend(text.len() / 8);
+        }
         if self.powershell.texts > MAX_TEXTS || !self.step() {
             self.unknown(Why::WorkLimit, None);
             return Datum::unknown();

@@ -6,6 +6,9 @@ use protocol::{Field, RawText, Why};
 /// Each name of a list that leaves none out. A lone star is one name that is not known.
 pub(crate) const EACH: &[u8] = b"**";
 
+/// Bytes of a pattern that an effect may have in one of its fields.
+const MAX_GLOB: usize = 1024;
+
 /// A word after expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -46,7 +49,11 @@ impl Value {
     pub(crate) fn field(&self) -> Field<RawText> {
         match self {
             Self::Known(text) => Field::Known(RawText::new(text.clone())),
-            Self::Pattern { glob, .. } => Field::pattern(RawText::new(plain_glob(glob))),
+            Self::Pattern { glob, .. } => {
+                let glob = plain_glob(glob);
+                // It is compared with the globs of all rules.
+                if glob.len() > MAX_GLOB { Field::Unknown(Why::TooBig) } else { Field::pattern(RawText::new(glob)) }
+            }
             Self::Unknown(why) => Field::Unknown(*why),
         }
     }
@@ -97,20 +104,30 @@ impl Value {
 /// A shell glob in the form that fields have: bracket expressions become `?`.
 pub(crate) fn plain_glob(glob: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(glob.len());
-    let mut rest = glob;
-    while let Some((&byte, tail)) = rest.split_first() {
-        if byte == b'[' {
-            let skip = usize::from(matches!(tail.first(), Some(b'!' | b'^')));
+    let mut at = 0;
+    // No bracket that opens before this place is closed within its component.
+    let mut open_until = 0;
+    while let Some(&byte) = glob.get(at) {
+        if byte == b'[' && at >= open_until {
+            let skip = usize::from(matches!(glob.get(at + 1), Some(b'!' | b'^')));
             // A `]` that stands first is a member of the set.
-            let close = tail.iter().skip(skip + 1).position(|b| *b == b']').map(|at| at + skip + 1);
-            if let Some(close) = close.filter(|close| !tail.iter().take(*close).any(|b| *b == b'/')) {
-                out.push(b'?');
-                rest = tail.get(close + 1..).unwrap_or_default();
-                continue;
+            let first = at + 2 + skip;
+            let ends = |b: &u8| matches!(b, b']' | b'/');
+            // What stands first may be a slash as well, and then there is no set.
+            let slash = glob.get(at + 1..first).unwrap_or_default().contains(&b'/');
+            let end = glob.get(first..).and_then(|rest| rest.iter().position(ends)).map(|end| first + end);
+            match end.filter(|_| !slash) {
+                Some(close) if glob.get(close) == Some(&b']') => {
+                    out.push(b'?');
+                    at = close + 1;
+                    continue;
+                }
+                _ if slash => {}
+                end => open_until = end.unwrap_or(glob.len()),
             }
         }
         out.push(byte);
-        rest = tail;
+        at += 1;
     }
     out
 }
@@ -314,6 +331,35 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What `plain_glob` says, looked up for each bracket anew.
+    fn plainly(glob: &[u8]) -> Vec<u8> {
+        let Some((&byte, tail)) = glob.split_first() else { return Vec::new() };
+        if byte == b'[' {
+            let skip = usize::from(matches!(tail.first(), Some(b'!' | b'^')));
+            let close = tail.iter().skip(skip + 1).position(|b| *b == b']').map(|at| at + skip + 1);
+            if let Some(close) = close.filter(|close| !tail.iter().take(*close).any(|b| *b == b'/')) {
+                return [b"?", plainly(&tail[close + 1..]).as_slice()].concat();
+            }
+        }
+        [&[byte], plainly(tail).as_slice()].concat()
+    }
+
+    #[test]
+    fn sets_of_a_glob_are_found_in_one_pass_as_one_by_one() {
+        let mut globs = vec![Vec::new()];
+        for length in 1..=7 {
+            let longer: Vec<Vec<u8>> = globs
+                .iter()
+                .filter(|glob: &&Vec<u8>| glob.len() + 1 == length)
+                .flat_map(|glob| b"[]!/a".iter().map(move |byte| [glob.as_slice(), &[*byte]].concat()))
+                .collect();
+            for glob in &longer {
+                assert_eq!(plain_glob(glob), plainly(glob), "{}", glob.escape_ascii());
+            }
+            globs = longer;
+        }
+    }
 
     #[test]
     fn the_quick_ways_of_comparing_globs_say_what_the_slow_one_says() {

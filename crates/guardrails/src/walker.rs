@@ -14,19 +14,26 @@ use crate::value::{Flow, Value};
 pub(crate) use invoke::{Call, NARROWS, listed};
 use protocol::effect::{Action, Certain, Code, Effect, Head, Outgoing, Place, Span, Target, User};
 use protocol::{AbsPath, Facts, Field, PathClass, RawText, Text, Why};
+use std::cell::Cell;
 use std::collections::HashMap;
 pub(crate) use surroundings::{EVERYTHING, Surroundings, is_production, with_mark};
 
 /// Code within code within code: as deep as this.
 const MAX_DEPTH: u32 = 48;
-/// Commands and words that one call may cost.
-const MAX_WORK: u32 = 20_000;
+/// Work that one call may cost. A unit is about a quarter of a microsecond: a word, a command, a few bytes that are
+/// read once more.
+const MAX_WORK: u32 = 12_000;
+/// Bytes of a path that cost nothing beside the word that it is.
+const FREE_PATH: usize = 128;
 /// Credentials that are remembered within a call.
 const MAX_SECRETS: usize = 8;
 /// Effects that are looked back at for what was done just before.
 const MAX_RECENT: usize = 64;
 /// Effects that one call may have.
-const MAX_EFFECTS: usize = 2_000;
+const MAX_EFFECTS: usize = 1_000;
+
+/// Bytes of a path, its dots and doubled slashes taken out: `PATH_MAX` of Linux.
+pub(crate) const MAX_PATH: usize = 4096;
 
 /// What was put into a file earlier in the same call.
 #[derive(Clone, Debug)]
@@ -52,7 +59,7 @@ pub(crate) struct Walker<'a> {
     /// Above zero the text at hand is not the input itself: its spans say nothing.
     pub nested: u32,
     depth: u32,
-    work: u32,
+    work: Cell<u32>,
     exhausted: bool,
     pub shell: Shell,
     /// What process substitutions give, by their number.
@@ -106,7 +113,7 @@ impl<'a> Walker<'a> {
             span: Span::default(),
             nested: 0,
             depth: 0,
-            work: 0,
+            work: Cell::new(0),
             exhausted: false,
             shell: Shell::new(facts.base),
             descriptors: Vec::new(),
@@ -191,15 +198,21 @@ impl<'a> Walker<'a> {
 
     /// Counts work; false when there may be no more, which is said once.
     pub(crate) fn step(&mut self) -> bool {
-        self.work += 1;
-        if self.work > MAX_WORK {
+        self.spend(1);
+        if self.work.get() > MAX_WORK {
             self.exhaust();
         }
         !self.exhausted
     }
 
-    pub(crate) fn spend(&mut self, work: usize) {
-        self.work = self.work.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    /// Counts work that does not have to ask: whatever steps next will.
+    pub(crate) fn spend(&self, work: usize) {
+        self.work.set(self.work.get().saturating_add(u32::try_from(work).unwrap_or(u32::MAX)));
+    }
+
+    /// What a path costs that is longer than people's are.
+    pub(crate) fn spend_path(&self, path: &[u8]) {
+        self.spend(path.len().saturating_sub(FREE_PATH) / 8);
     }
 
     fn exhaust(&mut self) {
@@ -269,7 +282,11 @@ impl<'a> Walker<'a> {
     /// Code in a text of its own: effects in it have the span of what carries it.
     pub(crate) fn shell_text(&mut self, text: &[u8], stdin: &Flow) -> Flow {
         self.nested += 1;
+        self.spend(text.len() / 16);
         let flow = self.deeper(|walker| {
+            if !walker.step() {
+                return Flow::Output;
+            }
             let script = crate::shell::parse::parse(text);
             walker.script(&script, stdin)
         });
@@ -290,6 +307,9 @@ impl<'a> Walker<'a> {
 
     /// The place that a word names.
     pub(crate) fn found(&self, word: &Value, follow: Follow) -> Found {
+        if self.exhausted {
+            return paths::unknown(Why::WorkLimit);
+        }
         let table = &self.knowledge.paths;
         let of_windows = if self.windows { self.windows_word(word) } else { paths::of_windows(word) };
         let mut path = paths::absolute(&self.shell.cwd, of_windows.as_ref().unwrap_or(word));
@@ -297,7 +317,12 @@ impl<'a> Walker<'a> {
             path = self.through_links(path);
         }
         match path {
+            // No system opens it, and what is so long is compared with much.
+            Value::Known(text) | Value::Pattern { glob: text, .. } if text.len() > MAX_PATH => {
+                paths::unknown(Why::TooBig)
+            }
             Value::Known(path) => {
+                self.spend_path(&path);
                 let path = AbsPath::normal(&path);
                 match &self.at {
                     Field::Known(Place::Here) => paths::here(&self.facts, table, path, follow),
@@ -308,7 +333,10 @@ impl<'a> Walker<'a> {
                     _ => self.elsewhere(path),
                 }
             }
-            Value::Pattern { glob, .. } => paths::pattern(&self.facts, table, &glob),
+            Value::Pattern { glob, .. } => {
+                self.spend_path(&glob);
+                paths::pattern(&self.facts, table, &glob)
+            }
             Value::Unknown(why) => paths::unknown(why),
         }
     }

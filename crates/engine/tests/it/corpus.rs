@@ -91,6 +91,11 @@ impl Case {
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
+    /// The command, and whose it is.
+    pub(crate) fn spoken(&self) -> Option<(Option<&str>, &str)> {
+        Some((self.shell.as_deref(), self.command.as_deref()?))
+    }
+
     pub(crate) fn judge(&self, bench: &Bench) -> Said {
         let windows = matches!(self.shell.as_deref(), Some("powershell" | "cmd"));
         let cwd = self.cwd.as_deref().unwrap_or(if windows { "C:\\Users\\ana\\src\\shop" } else { CWD });

@@ -6,4 +6,5 @@ mod corpus;
 mod examples;
 mod held_out;
 mod judge;
+mod shapes;
 mod without_memory;

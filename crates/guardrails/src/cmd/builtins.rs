@@ -65,6 +65,7 @@ impl Walker<'_> {
             self.push_run(words, Code::Installed);
             return Flow::Output;
         }
+        self.spend(rest.len() / 4);
         let (options, operands) = told_apart(rest);
         match name.as_slice() {
             b"set" => return self.cmd_set_variable(rest),

@@ -163,6 +163,10 @@ impl Walker<'_> {
             _ => vec![head],
         };
         for word in rest {
+            self.spend(1);
+            if !self.step() {
+                return Flow::Output;
+            }
             let value = self.cmd_word(&word.text);
             match value {
                 Value::Known(text) if text.is_empty() && !word.quoted => {}

@@ -26,6 +26,7 @@ impl Walker<'_> {
             rest = tail.get(taken..).unwrap_or_default();
         }
         out.append(&Value::text(rest));
+        self.spend(out.written().map_or(0, |text| text.len() / 64));
         out
     }
 

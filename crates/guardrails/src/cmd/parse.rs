@@ -6,6 +6,8 @@ use protocol::Why;
 const MAX_TEXT: usize = 64 * 1024;
 /// Groups within groups.
 const MAX_DEPTH: u32 = 48;
+/// Commands whose name a dot, a backslash or a colon ends.
+const ENDED_BY_A_SIGN: [&[u8]; 6] = [b"cd", b"echo", b"chdir", b"md", b"rd", b"dir"];
 
 #[derive(Debug)]
 pub(super) struct Script {
@@ -69,6 +71,7 @@ pub(super) fn parse(text: &[u8]) -> Script {
         at: 0,
         depth: 0,
         gap: (text.len() > MAX_TEXT).then_some(Why::TooBig),
+        lookahead: text.len().min(MAX_TEXT) * 4 + 64,
     };
     let mut nodes = parser.list(false);
     while parser.at < parser.text.len() {
@@ -84,6 +87,8 @@ struct Parser<'t> {
     at: usize,
     depth: u32,
     gap: Option<Why>,
+    /// Bytes that may still be looked at for the bracket that closes a set, since what has none is read again.
+    lookahead: usize,
 }
 
 impl Parser<'_> {
@@ -301,13 +306,7 @@ impl Parser<'_> {
                 b'(' if name => break,
                 // `del/s`, `cd..`, `echo.`: what follows is an argument.
                 b'/' if name && text.iter().all(u8::is_ascii_alphabetic) && !text.is_empty() => break,
-                b'.' | b'\\' | b':'
-                    if name
-                        && matches!(
-                            text.to_ascii_lowercase().as_slice(),
-                            b"cd" | b"echo" | b"chdir" | b"md" | b"rd" | b"dir"
-                        ) =>
-                {
+                b'.' | b'\\' | b':' if name && ENDED_BY_A_SIGN.iter().any(|known| text.eq_ignore_ascii_case(known)) => {
                     break;
                 }
                 _ => {
@@ -408,6 +407,11 @@ impl Parser<'_> {
         let start = self.at;
         let (mut open, mut quote) = (1_u32, None);
         while let Some(byte) = self.peek() {
+            let Some(left) = self.lookahead.checked_sub(1) else {
+                self.gap = Some(Why::WorkLimit);
+                return None;
+            };
+            self.lookahead = left;
             match byte {
                 b'"' => quote = if quote == Some(b'"') { None } else { Some(b'"') },
                 b'\'' if kind == For::Lines => quote = if quote == Some(b'\'') { None } else { Some(b'\'') },

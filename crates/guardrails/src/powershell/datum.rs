@@ -30,6 +30,19 @@ impl Datum {
         Self::Text(Value::Unknown(Why::Variable))
     }
 
+    /// About what a copy of it costs: pieces of 64 bytes, in all that it holds.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Text(Value::Known(text) | Value::Pattern { glob: text, .. }) | Self::Flow(Flow::Text(text)) => {
+                1 + text.len() / 64
+            }
+            Self::List(list) | Self::Object(_, list) => 1 + list.iter().map(Self::weight).sum::<usize>(),
+            Self::Table(pairs) => 1 + pairs.iter().map(|(_, value)| value.weight()).sum::<usize>(),
+            Self::Text(Value::Unknown(_)) | Self::Code(_) | Self::Flow(_) => 1,
+        }
+    }
+
     pub(super) fn text(text: &[u8]) -> Self {
         if text.len() > MAX_TEXT { Self::Text(Value::Unknown(Why::TooBig)) } else { Self::Text(Value::text(text)) }
     }

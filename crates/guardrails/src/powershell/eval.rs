@@ -16,6 +16,8 @@ use std::rc::Rc;
 
 /// Items of a known list that a loop is gone through with.
 const MAX_ROUNDS: usize = 24;
+/// What a variable may hold, as [`Datum::weight`] counts it.
+const MAX_WEIGHT: usize = 4096;
 /// Functions within functions.
 const MAX_CALLS: usize = 24;
 
@@ -475,6 +477,7 @@ impl Walker<'_> {
 
     pub(super) fn value_named(&mut self, name: &[u8]) -> Datum {
         if let Some(value) = self.powershell.variables.get(name) {
+            self.spend(value.weight());
             return value.clone();
         }
         if let Some(name) = name.strip_prefix(b"env:") {
@@ -515,6 +518,8 @@ impl Walker<'_> {
     }
 
     pub(super) fn set_variable(&mut self, name: &[u8], value: Datum) {
+        // `$a = $a, $a` doubles it each time.
+        let value = if value.weight() > MAX_WEIGHT { Datum::unknown() } else { value };
         if let Some(name) = name.strip_prefix(b"env:") {
             self.set_windows_variable(name, value.value());
         } else {
@@ -527,7 +532,7 @@ impl Walker<'_> {
             Expr::Variable(name) => {
                 let value = if adds {
                     let before = self.value_named(name);
-                    self.spend(before.value().written().map_or(0, |text| text.len() / 64));
+                    self.spend(before.value().written().map_or(0, |text| text.len() / 16));
                     super::operators::sum(before, value)
                 } else {
                     value

@@ -12,11 +12,13 @@ use std::rc::Rc;
 const MAX_TEXT: usize = 64 * 1024;
 /// Brackets, blocks and expressions within each other.
 const MAX_DEPTH: u32 = 64;
+/// Operands of one text that are read.
+const MAX_OPERANDS: u32 = 10_000;
 
 pub(crate) fn parse(text: &[u8]) -> Script {
     let gap = (text.len() > MAX_TEXT).then_some(Why::TooBig);
     let text = plain(text.get(..MAX_TEXT).unwrap_or(text));
-    let mut parser = Parser { text: &text, at: 0, depth: 0, gap, in_call: false };
+    let mut parser = Parser { text: &text, at: 0, depth: 0, operands: 0, gap, in_call: false };
     let mut statements = parser.statements(None);
     // A closing bracket without its opening one ends nothing.
     while parser.at < parser.text.len() {
@@ -57,6 +59,7 @@ struct Parser<'t> {
     text: &'t [u8],
     at: usize,
     depth: u32,
+    operands: u32,
     gap: Option<Why>,
     /// Among the arguments of a call, where a comma ends an expression.
     in_call: bool,

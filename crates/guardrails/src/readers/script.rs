@@ -99,6 +99,8 @@ fn calls(walker: &mut Walker<'_>, lang: Lang, text: &[u8]) {
                 if text.get(open) == Some(&b'(') || bare {
                     let start = if bare { open } else { open + 1 };
                     let (arguments, close) = arguments(text, start, lang, bare);
+                    // What stands inside is read once more.
+                    walker.spend((close - start) / 16);
                     count += 1;
                     if count > MAX_CALLS || !walker.step() {
                         walker.unknown(Why::WorkLimit, None);

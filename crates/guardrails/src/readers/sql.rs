@@ -278,10 +278,14 @@ fn split(text: &[u8]) -> Vec<Vec<u8>> {
             }
             b'/' if text.get(at) == Some(&b'*') => {
                 at = memchr::memmem::find(text.get(at..).unwrap_or_default(), b"*/").map_or(text.len(), |n| at + n + 2);
-                current.push(b' ');
+                if !current.is_empty() {
+                    current.push(b' ');
+                }
             }
+            // No statement begins with blanks.
+            b if current.is_empty() && b.is_ascii_whitespace() => {}
             b';' => out.push(std::mem::take(&mut current)),
-            b'\n' if current.trim_ascii().first() == Some(&b'\\') => out.push(std::mem::take(&mut current)),
+            b'\n' if current.first() == Some(&b'\\') => out.push(std::mem::take(&mut current)),
             _ => current.push(b),
         }
     }

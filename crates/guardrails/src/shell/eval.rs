@@ -68,12 +68,18 @@ impl Walker<'_> {
             self.unknown(gap.why, None);
         }
         let mut out = Flow::Inherit;
-        for (at, command) in script.commands.iter().enumerate() {
+        // In a list with an `||` before: what follows `&&` is not sure to be reached either.
+        let mut behind_or = false;
+        for command in &script.commands {
             if !self.step() || self.shell.ended {
                 break;
             }
-            let unsure = command.join == Join::Or || (at > 0 && command.join == Join::And && self.after_or(script, at));
-            let flow = if unsure {
+            behind_or = match command.join {
+                Join::Then => false,
+                Join::Or => true,
+                Join::And => behind_or,
+            };
+            let flow = if behind_or {
                 let before = self.shell.clone();
                 let flow = self.maybe(|walker| walker.command(command, stdin));
                 self.shell.merge(&before);
@@ -84,13 +90,6 @@ impl Walker<'_> {
             out = out.join(flow);
         }
         out
-    }
-
-    /// Is there an `||` before this `&&` in the same list?
-    #[expect(clippy::unused_self, reason = "reads as a question to the walk")]
-    fn after_or(&self, script: &Script, at: usize) -> bool {
-        let before = script.commands.get(..at).unwrap_or_default();
-        before.iter().rev().take_while(|command| command.join != Join::Then).any(|command| command.join == Join::Or)
     }
 
     fn command(&mut self, command: &Command, stdin: &Flow) -> Flow {
@@ -412,6 +411,7 @@ impl Walker<'_> {
             if let Some(more) = values.first() {
                 value.append(more);
             }
+            self.spend(value.written().map_or(0, |text| text.len() / 32));
             self.shell.set(&assignment.name, value);
             return;
         }

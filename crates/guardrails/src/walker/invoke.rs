@@ -135,6 +135,7 @@ impl Walker<'_> {
     }
 
     pub(crate) fn push_run(&mut self, words: &[Value], code: Code<RawText>) {
+        self.spend(words.len() / 4);
         let mut fields = words.iter().map(Value::field);
         let program = fields.next().unwrap_or(Field::Unknown(Why::Unstated));
         self.push(Action::Run { program, arguments: fields.collect(), code });

@@ -1,7 +1,8 @@
 //! Expressions.
 
 use super::super::ast::{Expr, Operator, Suffix};
-use super::Parser;
+use super::{MAX_OPERANDS, Parser};
+use protocol::Why;
 use std::rc::Rc;
 
 /// Ranks of operators, the weakest first.
@@ -118,6 +119,11 @@ impl Parser<'_> {
     }
 
     fn unary(&mut self) -> Expr {
+        self.operands += 1;
+        if self.operands > MAX_OPERANDS {
+            self.gap = Some(Why::WorkLimit);
+            self.at = self.text.len();
+        }
         let mut casts: Vec<Vec<u8>> = Vec::new();
         let mut operator = None;
         let mut negated = false;

@@ -2,12 +2,9 @@
 
 use crate::paths;
 use crate::value::{Flow, Value};
-use crate::walker::Walker;
+use crate::walker::{MAX_PATH, Walker};
 use protocol::effect::{Action, Code};
 use protocol::{Field, Why};
-
-/// `PATH_MAX` of Linux.
-const LONGEST_PATH: usize = 4096;
 
 /// `which taffrail`: wherever it is, it is one of Taffrail's own files.
 fn own_program(words: &[Value]) -> Flow {
@@ -172,8 +169,9 @@ impl Walker<'_> {
             }
         };
         // The system takes no longer path; one that grows with each `cd` would cost its length each time.
+        self.spend_path(to.written().unwrap_or_default());
         let to = match to.written() {
-            Some(path) if path.len() > LONGEST_PATH => Value::Unknown(Why::TooBig),
+            Some(path) if path.len() > MAX_PATH => Value::Unknown(Why::TooBig),
             _ => to,
         };
         self.shell.change_folder(to);

@@ -295,6 +295,9 @@ impl Walker<'_> {
             }
         };
         let unset = Value::Unknown(Why::Variable);
+        if let Some(Value::Known(text) | Value::Pattern { glob: text, .. }) = &value {
+            self.spend(text.len() / 32);
+        }
         if value.is_none() {
             self.hint_of_variable(&variable.name);
         }
