@@ -2,6 +2,7 @@ use super::deb::{Deb, name};
 use crate::build;
 use crate::cargo::Cargo;
 use flate2::Compression;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -56,27 +57,22 @@ fn a_package_is_the_same_to_the_byte_when_it_is_made_again_and_dpkg_can_read_it(
     }
 }
 
-/// Runs `script` in a copy of this machine that keeps what is written to itself; gives what it printed and the paths that
-/// it left changed. Needs root, as a package manager does.
-fn on_a_copy(script: &str, arguments: &[&Path]) -> (String, Vec<String>) {
-    let output = Command::new("unshare")
-        .args([
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--",
-            "/bin/sh",
-            "-c",
-            include_str!("tests/copy.sh"),
-            "sh",
-        ])
-        .arg(script)
+/// Runs a shell script in a namespace in which `lay` makes a copy of this machine that keeps what is written to itself.
+/// Needs root, as a package manager does.
+fn apart(script: &str, arguments: &[&OsStr]) -> Output {
+    let script = format!("{}{script}", include_str!("tests/lay.sh"));
+    Command::new("unshare")
+        .args(["--mount", "--pid", "--fork", "--kill-child", "--", "/bin/sh", "-c", &script, "sh"])
         .args(arguments)
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// Runs `script` on a copy; gives what it printed and the paths that it left changed.
+fn on_a_copy(script: &str, package: &Path) -> (String, Vec<String>) {
+    let output = apart(include_str!("tests/copy.sh"), &[script.as_ref(), package.as_os_str()]);
     assert!(output.status.success(), "{}\n{}", output.status, said(&output));
     let text = String::from_utf8_lossy(&output.stdout);
     let (text, left) = text.split_once("== left\n").expect("the script came to its end");
@@ -91,7 +87,7 @@ fn the_package_guards_every_user_is_told_by_one_file_to_enforce_and_leaves_nothi
     let folder = tempfile::tempdir().unwrap();
     let package = package(folder.path());
     parts::used("dpkg", "this machine's");
-    let (text, left) = on_a_copy(include_str!("tests/life.sh"), &[&package]);
+    let (text, left) = on_a_copy(include_str!("tests/life.sh"), &package);
     assert_eq!(left, Vec::<String>::new(), "{text}");
     let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
     assert_eq!(steps, ["installed", "watching", "enforcing", "installed again", "removed", "purged"], "{text}");
@@ -101,13 +97,25 @@ fn the_package_guards_every_user_is_told_by_one_file_to_enforce_and_leaves_nothi
 fn settings_that_were_there_before_the_package_are_as_they_were_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let package = package(folder.path());
-    let (text, left) = on_a_copy(include_str!("tests/neighbours.sh"), &[&package]);
+    let (text, left) = on_a_copy(include_str!("tests/neighbours.sh"), &package);
     // What the administrator wrote stays the administrator's.
     assert_eq!(
         left,
         ["/etc/claude-code/managed-settings.json", "/etc/cursor/hooks.json", "/etc/taffrail/managed.d/10-acme.toml"],
         "{text}"
     );
+}
+
+#[test]
+fn the_units_hold_on_a_booted_machine_over_restarts_kills_and_a_boot() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(folder.path());
+    let scripts = [include_str!("tests/installed.sh"), include_str!("tests/restarted.sh")].map(OsStr::new);
+    let [first, second] = scripts;
+    let text = said(&apart(include_str!("tests/boot.sh"), &[first, second, package.as_os_str()]));
+    parts::used("systemd", "this machine's");
+    let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
+    assert_eq!(steps, ["installed", "enforcing", "pulled about", "restarted", "gone"], "{text}");
 }
 
 const HEAD: &str = "# What an ordinary user gets
@@ -121,7 +129,7 @@ a user with a way to root can do is in [threat-model.md](threat-model.md).
 fn an_ordinary_user_cannot_weaken_the_guard_of_all_users() {
     let folder = tempfile::tempdir().unwrap();
     let package = package(folder.path());
-    let (text, _) = on_a_copy(include_str!("tests/ordinary_user.sh"), &[&package]);
+    let (text, _) = on_a_copy(include_str!("tests/ordinary_user.sh"), &package);
     let mut page = HEAD.to_owned();
     for line in text.lines().take_while(|line| *line != "== end") {
         match (line.strip_prefix("== "), line.split_once(" | ")) {

@@ -50,6 +50,21 @@ fn systemd_finds_nothing_wrong_with_the_units() {
     }
 }
 
+/// What systemd reckons a unit could do to the machine, from 0 to 10.
+#[test]
+fn the_systems_unit_gives_up_what_it_does_not_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = folder.path().join("taffraild.service");
+    std::fs::write(&unit, read("packaging/systemd/system/taffraild.service")).unwrap();
+    let output =
+        Command::new("systemd-analyze").args(["security", "--offline=true", "--no-pager"]).arg(&unit).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let level =
+        said.rsplit_once("taffraild.service: ").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+    let level: f64 = level.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr)));
+    assert!(level <= 3.1, "{said}");
+}
+
 #[test]
 fn systemd_finds_what_is_wrong_with_a_unit() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,13 +1,9 @@
-# Runs a script on a copy of this machine: an overlay whose upper layer is memory. `$1` is the script; the files after it
-# are laid into the copy's /pkg. Prints the files that the script left changed.
-set -eu
+# Runs a script on a copy of this machine. `$1` is the script; the files after it are laid into the copy's /tmp/pkg. Prints
+# the files that the script left changed. Comes after lay.sh.
 script=$1
 shift
-mount --make-rprivate /
-mount -t tmpfs -o mode=755 none /mnt
-mkdir /mnt/changed /mnt/work /mnt/machine /mnt/pkg
+lay
 cp -- "$@" /mnt/pkg
-mount -t overlay none -o lowerdir=/,upperdir=/mnt/changed,workdir=/mnt/work /mnt/machine
 cd /mnt/machine
 mount -t proc none proc
 mount -t tmpfs -o mode=1777 none tmp
