@@ -14,6 +14,7 @@ use crate::component::{Component, Stop};
 use crate::events::Event;
 use crate::state::State;
 use crate::watching::Place;
+pub(crate) use expand::fits;
 use expand::{Expansion, expand};
 use folders::Folders;
 use look::{Difference, Files};

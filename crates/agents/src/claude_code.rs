@@ -15,6 +15,7 @@ mod encode;
 mod events;
 mod fallback;
 mod install;
+mod switches;
 mod tools;
 mod watched;
 
@@ -23,6 +24,7 @@ pub(crate) use encode::{encode, mask_output};
 pub(crate) use events::{EVENTS, ability, reaches_person};
 pub(crate) use fallback::fallback_rows;
 pub(crate) use install::{CONFIG_FILES, hook_entry, settings};
+pub(crate) use switches::unheard;
 pub(crate) use watched::WATCHED;
 
 #[cfg(test)]

@@ -23,13 +23,15 @@ mod events;
 mod fallback;
 mod install;
 mod tools;
+mod void;
 mod watched;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::{encode, mask_output};
 pub(crate) use events::{EVENTS, ability, reaches_person};
 pub(crate) use fallback::fallback_rows;
-pub(crate) use install::{CONFIG_FILES, hook_entry, settings};
+pub(crate) use install::{CONFIG_FILES, OTHER_TOOLS, hook_entry, settings};
+pub(crate) use void::void;
 pub(crate) use watched::WATCHED;
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 
 mod arguments;
 mod claude_code;
+pub mod coverage;
 mod cursor;
 pub mod entries;
 mod fallback;

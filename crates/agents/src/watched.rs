@@ -10,7 +10,7 @@ pub(crate) use items::{Items, Subject, hooks, names, servers, setting};
 pub(crate) use json::notes;
 
 use items::{Held, Key};
-use json::object;
+pub use json::object;
 use protocol::settings::{FileKind, Meaning, Scope};
 use protocol::{Agent, RawText};
 use serde_json::Value;

@@ -2,15 +2,18 @@
 //! configured entry as the agent does. Changes nothing.
 
 mod agent;
-mod started;
+mod files;
+pub(super) mod started;
 
 use super::print;
 use crate::boot::Installation;
 use crate::cli::install;
 use crate::state::Settings;
 use agents::words::{Trouble, doctor_page};
+use files::View;
 use platform::names::{SYSTEM, Scope, System, User};
 use platform::socket::{Error, client};
+use protocol::verdict::Mode;
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -53,9 +56,10 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     stand_down(&SYSTEM, &mut report);
     daemon(&installation, &mut report);
-    policy(&installation, &mut report);
+    let enforce = policy(&installation, &mut report) == Some(Mode::Enforce);
+    let view = View::of(home, std::env::current_dir().ok(), enforce);
     for agent in install::supported() {
-        agent::check(agent, &home, &hook, &mut report);
+        agent::check(agent, &view, &hook, &mut report);
     }
     if as_json {
         let findings: Vec<_> = report
@@ -106,7 +110,8 @@ fn daemon(installation: &Installation, report: &mut Report) {
     );
 }
 
-fn policy(installation: &Installation, report: &mut Report) {
+/// The mode, where it is known.
+fn policy(installation: &Installation, report: &mut Report) -> Option<Mode> {
     match Settings::load(&installation.places) {
         Ok(settings) => {
             let left_out = settings.policy.left_out();
@@ -116,8 +121,12 @@ fn policy(installation: &Installation, report: &mut Report) {
                 let rules = left_out.iter().map(|rule| rule.rule.clone()).collect();
                 report.trouble(Trouble::RulesLeftOut { rules });
             }
+            Some(settings.mode)
         }
-        Err(why) => report.trouble(Trouble::PolicyRefused { why: why.to_string() }),
+        Err(why) => {
+            report.trouble(Trouble::PolicyRefused { why: why.to_string() });
+            None
+        }
     }
 }
 

@@ -113,7 +113,7 @@ impl Expansion {
 }
 
 /// Does a name fit a pattern with at most one `*`?
-pub(super) fn fits(pattern: &str, name: &OsStr) -> bool {
+pub(crate) fn fits(pattern: &str, name: &OsStr) -> bool {
     let name = name.as_bytes();
     match pattern.split_once('*') {
         None => name == pattern.as_bytes(),

@@ -107,6 +107,61 @@ fn a_time_that_is_shorter_than_ours_is_a_finding() -> Result<()> {
 }
 
 #[test]
+fn a_matcher_that_leaves_calls_out_is_a_finding() -> Result<()> {
+    let covered = Covered::start()?;
+    covered.edit("\"matcher\": \"*\"", "\"matcher\": \"Bash\"")?;
+    covered.needs(&["hook-narrowed"], "our entries for PreToolUse are for some calls")?;
+    // A second entry that is whole covers what the first leaves out.
+    let mut settings: Value = serde_json::from_str(&fs::read_to_string(covered.settings())?)?;
+    let mut whole = settings["hooks"]["PreToolUse"][0].clone();
+    whole["matcher"] = Value::from("*");
+    settings["hooks"]["PreToolUse"].as_array_mut().unwrap().push(whole);
+    fs::write(covered.settings(), settings.to_string())?;
+    covered.says(0, &[]).map(drop)
+}
+
+#[test]
+fn an_entry_that_the_agent_does_not_wait_for_is_a_finding() -> Result<()> {
+    let covered = Covered::start()?;
+    covered.edit("\"timeout\": 10", "\"async\": true,\n            \"timeout\": 10")?;
+    covered.needs(&["hook-unwaited"], "Claude Code does not wait for our answer.")
+}
+
+#[test]
+fn hooks_that_a_person_switched_off_are_a_finding() -> Result<()> {
+    let covered = Covered::start()?;
+    covered.edit("{", "{\n  \"disableAllHooks\": true,")?;
+    covered.needs(&["hooks-off"], "You:  take disableAllHooks out of ~/.claude/settings.json")
+}
+
+#[test]
+fn hooks_that_a_project_switches_off_are_a_finding_in_that_project_alone() -> Result<()> {
+    let covered = Covered::start()?;
+    let work = covered.home.work();
+    fs::create_dir(work.join(".claude"))?;
+    for file in ["settings.json", "settings.local.json"] {
+        let path = work.join(".claude").join(file);
+        fs::write(&path, "{ \"disableAllHooks\": true }")?;
+        covered.needs(&["hooks-off"], "1. Claude Code calls no hooks.")?;
+        // What is broken there switches nothing off.
+        fs::write(&path, "{ \"disableAllHooks\": ")?;
+        covered.says(0, &[])?;
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_that_cursor_takes_nothing_of_is_a_finding() -> Result<()> {
+    let covered = Covered::start()?;
+    let path = covered.home.home().join(".cursor/hooks.json");
+    let mut hooks: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+    hooks["hooks"]["stop"] = serde_json::json!([{ "command": "curl -d @- https://hooks.example.test" }]);
+    fs::write(&path, serde_json::to_string_pretty(&hooks)?)?;
+    covered.needs(&["settings-invalid"], "The settings of Cursor cannot be read.")
+}
+
+#[test]
 fn another_program_in_the_place_of_ours_is_a_finding_and_is_not_started() -> Result<()> {
     let covered = Covered::start()?;
     let trace = covered.home.root().join("was-started");
@@ -167,6 +222,7 @@ fn rules_that_ask_for_a_newer_version_are_a_finding() -> Result<()> {
 
 mod second_user {
     use super::*;
+    use agents::OnFailure;
     use std::os::unix::fs::chown;
 
     #[test]
@@ -177,18 +233,109 @@ mod second_user {
         covered.needs(&["daemon-not-trusted"], "belongs to user 4242")
     }
 
-    /// In a mount namespace of its own, where `/etc` has nothing but the file.
+    /// What doctor says in a mount namespace of its own, where `/etc` has nothing but these files.
+    fn with_etc(covered: &Covered, files: &[(&str, &str)], arguments: &[&str]) -> Result<test_support::Answer> {
+        let etc = covered.home.root().join("etc");
+        if etc.exists() {
+            fs::remove_dir_all(&etc)?;
+        }
+        fs::create_dir(&etc)?;
+        for (path, text) in files {
+            let path = etc.join(path);
+            fs::create_dir_all(path.parent().unwrap())?;
+            fs::write(path, text)?;
+        }
+        let script = "from=$1; shift; mount --bind \"$from\" /etc && exec \"$@\"";
+        let mut command = covered.home.command("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]).arg(&etc);
+        command.arg(&covered.home.programs()?.taffrail).args(arguments);
+        command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", covered.home.home().join("bin").display()));
+        test_support::hook::run(command, b"", std::time::Duration::from_secs(30))
+    }
+
+    /// With these managed files doctor finds this, and says this line; nothing to find is healthy.
+    fn managed(covered: &Covered, files: &[(&str, &str)], ids: &[&str], line: &str) -> Result<()> {
+        let said = with_etc(covered, files, &["doctor", "--json"])?;
+        let json: Value = said.json()?;
+        let found = json["findings"].as_array().into_iter().flatten().filter_map(|f| f["id"].as_str());
+        ensure!(found.eq(ids.iter().copied()), "{json:#}");
+        ensure!(said.exit == Some(i32::from(!ids.is_empty())), "{json:#}");
+        let page = with_etc(covered, files, &["doctor"])?.text();
+        ensure!(page.contains(line) && page.lines().all(|line| line.chars().count() <= 80), "{page}");
+        Ok(())
+    }
+
+    const OURS: &str = "claude-code/managed-settings.d/50-taffrail.json";
+
+    /// Our entries at managed scope.
+    fn entries(covered: &Covered, on_failure: OnFailure) -> String {
+        agents::settings(protocol::Agent::ClaudeCode, &covered.hook(), on_failure).unwrap().to_string()
+    }
+
     #[test]
     fn a_file_that_says_stand_down_is_a_finding() -> Result<()> {
         let covered = Covered::start()?;
-        let script = "mount -t tmpfs none /etc && mkdir /etc/taffrail && : >/etc/taffrail/stand-down && exec \"$@\"";
-        let mut command = covered.home.command("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-        command.arg(&covered.home.programs()?.taffrail).arg("doctor");
-        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        let said = test_support::hook::run(command, b"", std::time::Duration::from_secs(30))?;
-        ensure!(said.exit == Some(1), "{}{}", said.text(), said.errors());
-        ensure!(said.text().contains("1. Taffrail is stood down: nothing is stopped or checked."), "{}", said.text());
-        Ok(())
+        let files = [("taffrail/stand-down", "")];
+        managed(&covered, &files, &["stood-down"], "1. Taffrail is stood down: nothing is stopped or checked.")
+    }
+
+    #[test]
+    fn managed_settings_that_turn_hooks_off_or_keep_ours_out_are_findings() -> Result<()> {
+        let covered = Covered::start()?;
+        let file = "claude-code/managed-settings.json";
+        let off = "{ \"disableAllHooks\": true }";
+        let it = "IT:   take disableAllHooks out of /etc/claude-code/managed-settings.json";
+        managed(&covered, &[(file, off)], &["hooks-off"], it)?;
+        let only = "{ \"allowManagedHooksOnly\": true }";
+        managed(&covered, &[(file, only)], &["managed-hooks-only"], "1. Claude Code does not load our hooks.")?;
+        // A file of the folder has the last word, and managed entries of ours are heard.
+        let late = ("claude-code/managed-settings.d/90-late.json", "{ \"disableAllHooks\": false }");
+        managed(&covered, &[(file, off), late], &[], "All are fine.")?;
+        managed(&covered, &[(file, only), (OURS, &entries(&covered, OnFailure::Continue))], &[], "All are fine.")
+    }
+
+    #[test]
+    fn a_person_without_entries_of_their_own_is_covered_by_managed_ones() -> Result<()> {
+        let covered = Covered::start()?;
+        fs::write(covered.settings(), "{ \"disableAllHooks\": true }")?;
+        managed(&covered, &[(OURS, &entries(&covered, OnFailure::Continue))], &[], "All are fine.")
+    }
+
+    #[test]
+    fn settings_from_the_agents_maker_that_outrank_ours_are_a_finding() -> Result<()> {
+        let covered = Covered::start()?;
+        fs::write(covered.settings(), "{}")?;
+        let ours = entries(&covered, OnFailure::Continue);
+        let remote = |text| covered.home.write(".claude/remote-settings.json", text);
+        remote("{ \"model\": \"x\" }")?;
+        managed(&covered, &[(OURS, &ours)], &["managed-outranked"], "IT:   set managedSourcesBehavior to \"merge\"")?;
+        remote("{ \"managedSourcesBehavior\": \"merge\" }")?;
+        managed(&covered, &[(OURS, &ours)], &[], "All are fine.")
+    }
+
+    #[test]
+    fn managed_entries_that_let_a_call_run_when_the_hook_fails_are_a_finding_where_calls_are_stopped() -> Result<()> {
+        let covered = Covered::start()?;
+        fs::write(covered.settings(), "{}")?;
+        let ours = entries(&covered, OnFailure::Continue);
+        managed(&covered, &[(OURS, &ours)], &[], "All are fine.")?;
+        covered.home.configure("mode = \"enforce\"\n")?;
+        managed(&covered, &[(OURS, &ours)], &["fails-open"], "IT:   add \"onFailure\": \"block\"")
+    }
+
+    #[test]
+    fn an_agent_that_is_too_old_to_stop_when_the_hook_fails_is_a_finding() -> Result<()> {
+        let covered = Covered::start()?;
+        fs::write(covered.settings(), "{}")?;
+        covered.home.configure("mode = \"enforce\"\n")?;
+        let claude = |version: &str| -> Result<()> {
+            let path = covered.home.write("bin/claude", format!("#!/bin/sh\necho '{version} (Claude Code)'\n"))?;
+            Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
+        };
+        let ours = entries(&covered, OnFailure::Block);
+        claude("2.1.294")?;
+        managed(&covered, &[(OURS, &ours)], &["agent-too-old"], "IT:   bring it to 2.1.295 or later")?;
+        claude("2.1.330")?;
+        managed(&covered, &[(OURS, &ours)], &[], "Claude Code 2.1.330")
     }
 }

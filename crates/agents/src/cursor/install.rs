@@ -30,7 +30,7 @@ pub(crate) const CONFIG_FILES: &[ConfigFile] = &[
 ];
 
 /// A regular expression of JavaScript, for a tool's name: all but the tools that have a gate of their own.
-pub(super) const OTHER_TOOLS: &str = "^(?!Shell$|Read$|MCP:)";
+pub(crate) const OTHER_TOOLS: &str = "^(?!Shell$|Read$|MCP:)";
 
 /// See [`crate::hook_entry`].
 pub(crate) fn hook_entry(command: &Path, event: &str, on_failure: OnFailure) -> Option<Value> {

@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 const DEEPEST: usize = 64;
 
 /// The object that a file holds; an empty file holds an empty one.
-pub(crate) fn object(text: &str) -> Result<Value, Unread> {
+///
+/// # Errors
+///
+/// [`Unread`].
+pub fn object(text: &str) -> Result<Value, Unread> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Ok(Value::Object(Map::new()));

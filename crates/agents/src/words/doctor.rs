@@ -34,6 +34,51 @@ pub enum Trouble {
         file: String,
         events: Vec<String>,
     },
+    /// Our entries are called for some calls alone.
+    HookNarrowed {
+        agent: Agent,
+        file: String,
+        events: Vec<String>,
+    },
+    /// The agent does not wait for our answer.
+    HookUnwaited {
+        agent: Agent,
+        file: String,
+        events: Vec<String>,
+    },
+    /// A switch keeps hooks from being called.
+    HooksOff {
+        agent: Agent,
+        by: String,
+        key: &'static str,
+        managed: bool,
+    },
+    /// An administrator lets only managed hooks be called, and ours are not among them.
+    ManagedHooksOnly {
+        agent: Agent,
+        file: String,
+        by: String,
+        key: &'static str,
+    },
+    /// Another managed source has taken the place of the file with our entries.
+    ManagedOutranked {
+        agent: Agent,
+        file: String,
+        by: String,
+        key: &'static str,
+    },
+    /// Managed entries that let a call run when the hook fails.
+    FailsOpen {
+        agent: Agent,
+        file: String,
+        events: Vec<String>,
+    },
+    /// The agent does not know what stops a call when the hook fails.
+    AgentTooOld {
+        agent: Agent,
+        version: String,
+        since: String,
+    },
     SettingsInvalid {
         agent: Agent,
         file: String,
@@ -74,6 +119,8 @@ pub enum Trouble {
 
 /// Put our entries in anew.
 const INSTALL: &str = "taffrail install";
+/// See them, to put them where a program of a user's must not.
+const PRINT: &str = "taffrail install --print";
 
 impl Trouble {
     /// For programs; never changed.
@@ -86,6 +133,13 @@ impl Trouble {
             Self::RulesLeftOut { .. } => "rules-left-out",
             Self::HookRemoved { .. } => "hook-removed",
             Self::HookIncomplete { .. } => "hook-incomplete",
+            Self::HookNarrowed { .. } => "hook-narrowed",
+            Self::HookUnwaited { .. } => "hook-unwaited",
+            Self::HooksOff { .. } => "hooks-off",
+            Self::ManagedHooksOnly { .. } => "managed-hooks-only",
+            Self::ManagedOutranked { .. } => "managed-outranked",
+            Self::FailsOpen { .. } => "fails-open",
+            Self::AgentTooOld { .. } => "agent-too-old",
             Self::SettingsInvalid { .. } => "settings-invalid",
             Self::ProgramMissing { .. } => "program-missing",
             Self::ProgramEmpty { .. } => "program-empty",
@@ -107,6 +161,13 @@ impl Trouble {
             | Self::RulesLeftOut { .. } => None,
             Self::HookRemoved { agent, .. }
             | Self::HookIncomplete { agent, .. }
+            | Self::HookNarrowed { agent, .. }
+            | Self::HookUnwaited { agent, .. }
+            | Self::HooksOff { agent, .. }
+            | Self::ManagedHooksOnly { agent, .. }
+            | Self::ManagedOutranked { agent, .. }
+            | Self::FailsOpen { agent, .. }
+            | Self::AgentTooOld { agent, .. }
             | Self::SettingsInvalid { agent, .. }
             | Self::ProgramMissing { agent, .. }
             | Self::ProgramEmpty { agent, .. }
@@ -130,13 +191,22 @@ impl Trouble {
                 format!("{} of the policy's rules are left out: this version is too old for them.", rules.len())
             }
             Self::HookRemoved { .. } => format!("{title} is not covered."),
-            Self::HookIncomplete { .. } => format!("{title} is covered in part."),
+            Self::HookIncomplete { .. } | Self::HookNarrowed { .. } => format!("{title} is covered in part."),
+            Self::HooksOff { .. } => format!("{title} calls no hooks."),
+            Self::ManagedHooksOnly { .. } | Self::ManagedOutranked { .. } => {
+                format!("{title} does not load our hooks.")
+            }
+            Self::FailsOpen { .. } => format!("{title} goes on when our hook fails."),
+            Self::AgentTooOld { version, .. } => {
+                format!("{title} {} is too old to stop when our hook fails.", quoted(version))
+            }
             Self::SettingsInvalid { .. } => format!("The settings of {title} cannot be read."),
             Self::ProgramMissing { .. }
             | Self::ProgramEmpty { .. }
             | Self::ProgramNotExecutable { .. }
             | Self::NoAnswer { .. } => format!("The hook of {title} does not answer."),
             Self::ProgramOther { .. } => format!("{title} starts another program in place of our hook."),
+            Self::HookUnwaited { .. } => format!("{title} does not wait for our answer."),
             Self::TimeoutShort { .. } => format!("{title} may not wait for our answer."),
             Self::ProfilePrints { .. } => format!("Your shell prints something before the hook of {title} answers."),
         }
@@ -144,6 +214,7 @@ impl Trouble {
 
     /// How we know.
     pub fn seen(&self) -> String {
+        let title = self.agent().map_or("", Agent::title);
         match self {
             Self::DaemonNotRunning { socket } => format!(
                 "Nothing listens at {}. The hook judges by its own copy of the policy, without what happened before in a session.",
@@ -156,6 +227,35 @@ impl Trouble {
             Self::HookRemoved { file, .. } => format!("No entry of ours is in {}.", quoted(file)),
             Self::HookIncomplete { file, events, .. } => {
                 format!("In {} our entries for {} are missing.", quoted(file), quoted(&events.join(", ")))
+            }
+            Self::HookNarrowed { file, events, .. } => format!(
+                "In {} our entries for {} are for some calls alone: a matcher or a condition leaves the others out.",
+                quoted(file),
+                quoted(&events.join(", "))
+            ),
+            Self::HookUnwaited { file, events, .. } => format!(
+                "In {} our entries for {} run in the background, where a stop comes too late.",
+                quoted(file),
+                quoted(&events.join(", "))
+            ),
+            Self::HooksOff { by, key, .. } => format!("In {} stands {key}.", quoted(by)),
+            Self::ManagedHooksOnly { file, by, key, .. } => format!(
+                "By {key} in {} only hooks of your organisation run, and ours are in {}.",
+                quoted(by),
+                quoted(file)
+            ),
+            Self::ManagedOutranked { file, by, .. } => format!(
+                "Your organisation's settings come from {title}'s maker (kept in {}), and {title} then ignores {}.",
+                quoted(by),
+                quoted(file)
+            ),
+            Self::FailsOpen { file, events, .. } => format!(
+                "In {} the entries for {} do not say that a hook which fails stops the call.",
+                quoted(file),
+                quoted(&events.join(", "))
+            ),
+            Self::AgentTooOld { since, .. } => {
+                format!("It knows what our managed entries say of a hook that fails from {} on.", quoted(since))
             }
             Self::SettingsInvalid { file, why, .. } => format!("{}: {}.", quoted(file), quoted(why)),
             Self::ProgramMissing { program, .. } => format!("{} is not there.", quoted(program)),
@@ -194,8 +294,24 @@ impl Trouble {
             Self::ProgramEmpty { .. } | Self::ProgramMissing { .. } | Self::NoAnswer { .. } => {
                 ("You", format!("install Taffrail anew, then: {INSTALL}"))
             }
+            Self::HooksOff { by, key, managed, .. } => {
+                (if *managed { "IT" } else { "You" }, format!("take {key} out of {}", quoted(by)))
+            }
+            Self::ManagedHooksOnly { by, .. } => {
+                ("IT", format!("add our entries beside {}; they are: {PRINT}", quoted(by)))
+            }
+            Self::ManagedOutranked { key, .. } => {
+                ("IT", format!("set {key} to \"merge\" there, or add our entries there; they are: {PRINT}"))
+            }
+            Self::FailsOpen { agent, file, .. } => {
+                let field = if *agent == Agent::Cursor { "\"failClosed\": true" } else { "\"onFailure\": \"block\"" };
+                ("IT", format!("add {field} to these entries of {}", quoted(file)))
+            }
+            Self::AgentTooOld { since, .. } => ("IT", format!("bring it to {} or later", quoted(since))),
             Self::HookRemoved { .. }
             | Self::HookIncomplete { .. }
+            | Self::HookNarrowed { .. }
+            | Self::HookUnwaited { .. }
             | Self::ProgramOther { .. }
             | Self::TimeoutShort { .. } => you(INSTALL),
             Self::ProfilePrints { .. } => you("[ -t 1 ] && echo …  in the file that your shell reads when it starts"),

@@ -1,9 +1,11 @@
-//! One agent: its settings, the program that they name, and whether it answers.
+//! One agent: its settings, the programs that they name, and whether it answers.
 
 use super::Report;
+use super::files::{File, View, find};
 use super::started::{ended, shell_of};
 use crate::cli::install::{canary_event, canary_payload, plan, tilde};
-use agents::entries::{self, Shell, Start};
+use agents::coverage::{self, Layer, Own, Unheard};
+use agents::entries::{Shell, Start};
 use agents::words::Trouble;
 use agents::{Event, OnFailure};
 use platform::files;
@@ -16,94 +18,109 @@ use std::process::Command;
 /// No program of ours is larger.
 const PROGRAM: u64 = 256 << 20;
 
-/// Checks an agent that is there: its folder is.
-pub(super) fn check(agent: Agent, home: &Path, hook: &Path, report: &mut Report) {
-    let Some(path) = plan::settings_path(agent, home).filter(|path| path.parent().is_some_and(Path::is_dir)) else {
+/// Checks an agent that is there: its folder is, or an administrator has set it up.
+pub(super) fn check(agent: Agent, view: &View, hook: &Path, report: &mut Report) {
+    let Some(path) = plan::settings_path(agent, &view.home) else { return };
+    let found = find(agent, view);
+    let holds_ours =
+        |file: &&File| matches!(file.layer, Layer::User | Layer::Managed | Layer::Remote) && !file.own.is_empty();
+    let ours: Vec<&File> = found.files.iter().filter(holds_ours).collect();
+    if !path.parent().is_some_and(Path::is_dir) && ours.is_empty() {
         return;
-    };
-    let file = tilde(&path, home);
-    let invalid = |why: String| Trouble::SettingsInvalid { agent, file: file.clone(), why };
-    let target = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    let text = match files::read(&target, agents::watched::LARGEST).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(_)) => return report.trouble(invalid("it is not UTF-8 text".to_owned())),
-        Err(error) if error.is_absent() => return report.trouble(Trouble::HookRemoved { agent, file }),
-        Err(error) => return report.trouble(invalid(error.to_string())),
-    };
-    let own = match entries::own_entries(agent, &text) {
-        Ok(Some(own)) => own,
-        Ok(None) => return report.trouble(Trouble::HookRemoved { agent, file }),
-        Err(why) => return report.trouble(invalid(why.to_string())),
-    };
+    }
     let before = report.troubles.len();
-    let found = Found::of(agent, &own);
-    let wanted = agents::settings(agent, hook, OnFailure::Continue).map(|wanted| Found::of(agent, &wanted));
-    let names = |events: Vec<&Event>| events.iter().map(|event| event.name.to_owned()).collect();
-    let missing: Vec<&Event> = wanted.iter().flat_map(Found::events).filter(|event| !found.has(event.name)).collect();
-    if !missing.is_empty() {
-        report.trouble(Trouble::HookIncomplete { agent, file: file.clone(), events: names(missing) });
+    for (file, why) in &found.invalid {
+        report.trouble(Trouble::SettingsInvalid { agent, file: file.clone(), why: why.clone() });
     }
-    let short: Vec<&Event> = found.0.iter().filter(|entry| entry.is_short()).map(|entry| entry.event).collect();
-    if !short.is_empty() {
-        report.trouble(Trouble::TimeoutShort { agent, file: file.clone(), events: names(short) });
+    let heard: Vec<&File> = ours.iter().copied().filter(|file| file.unheard.is_none()).collect();
+    if heard.is_empty() {
+        // Where a file cannot be read, whether our entries are in it is not known.
+        let unheard = ours.iter().rev().find_map(|file| unheard(agent, file));
+        let removed = || Trouble::HookRemoved { agent, file: tilde(&path, &view.home) };
+        return report.troubles.extend(unheard.or_else(|| found.invalid.is_empty().then(removed)));
     }
-    let mut programs: Vec<&str> = found.0.iter().map(|entry| entry.start.program.as_str()).collect();
+    entries(agent, &heard, hook, report);
+    if view.enforce {
+        closed(agent, &heard, report);
+    }
+    let all: Vec<&Own> = heard.iter().flat_map(|file| &file.own).collect();
+    let mut programs: Vec<&str> = all.iter().map(|own| own.start.program.as_str()).collect();
     programs.sort_unstable();
     programs.dedup();
-    report.troubles.extend(programs.iter().filter_map(|program| wrong(agent, program, hook)));
+    let wrong: Vec<Trouble> = programs.iter().filter_map(|program| wrong(agent, program, hook)).collect();
     // What cannot be started, or is not ours, is not started.
-    let startable = report
-        .troubles
-        .iter()
-        .skip(before)
-        .all(|trouble| matches!(trouble, Trouble::HookIncomplete { .. } | Trouble::TimeoutShort { .. }));
+    let startable = wrong.is_empty();
+    report.troubles.extend(wrong);
     if report.troubles.len() == before {
         report.fine(format!("settings of {}", agent.title()));
     }
     if startable {
-        canary(agent, &found, report);
+        canary(agent, &all, report);
     }
 }
 
-/// An entry of ours.
-struct Entry {
-    event: &'static Event,
-    start: Start,
-    timeout: Option<f64>,
+/// Why our entries of a file are not called.
+fn unheard(agent: Agent, file: &File) -> Option<Trouble> {
+    let (hindrance, by, managed) = file.unheard.clone()?;
+    let (file, key) = (file.name.clone(), hindrance.key);
+    Some(match hindrance.why {
+        Unheard::Off => Trouble::HooksOff { agent, by, key, managed },
+        Unheard::ManagedOnly => Trouble::ManagedHooksOnly { agent, file, by, key },
+        Unheard::Outranked => Trouble::ManagedOutranked { agent, file, by, key },
+    })
 }
 
-impl Entry {
-    fn is_short(&self) -> bool {
-        self.timeout.is_some_and(|seconds| seconds < f64::from(self.event.timeout))
-    }
-}
-
-/// Our entries for events that are known.
-struct Found(Vec<Entry>);
-
-impl Found {
-    fn of(agent: Agent, settings: &Value) -> Self {
-        let mut found = Vec::new();
-        for (name, list) in settings.get("hooks").and_then(Value::as_object).into_iter().flatten() {
-            let Some(event) = agents::events(agent).iter().find(|event| event.name == name) else { continue };
-            for element in list.as_array().into_iter().flatten() {
-                let group = element.get("hooks").and_then(Value::as_array);
-                for entry in group.into_iter().flatten().chain(std::iter::once(element)) {
-                    if let Some(start) = entries::start(agent, entry) {
-                        found.push(Entry { event, start, timeout: entry.get("timeout").and_then(Value::as_f64) });
-                    }
-                }
-            }
+/// What is missing, narrowed, not waited for or too short, of all files that count together.
+fn entries(agent: Agent, heard: &[&File], hook: &Path, report: &mut Report) {
+    let all = || heard.iter().flat_map(|file| &file.own);
+    let of = |event: &'static Event| all().filter(move |own| own.event.name == event.name);
+    let wanted = agents::settings(agent, hook, OnFailure::Continue).map(|all| coverage::own(agent, &all));
+    let wanted: Vec<&'static Event> = wanted.iter().flatten().map(|own| own.event).collect();
+    // An event is named for what all of its entries share: where one of them is whole, it is covered.
+    let events = |lacks: &dyn Fn(&'static Event) -> bool| -> Vec<String> {
+        wanted.iter().filter(|event| lacks(event)).map(|event| event.name.to_owned()).collect()
+    };
+    let every = |bad: fn(&Own) -> bool| {
+        let bad = move |event| of(event).next().is_some() && of(event).all(bad);
+        events(&bad)
+    };
+    let file = heard.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
+    let missing = events(&|event| of(event).next().is_none());
+    let (narrowed, unwaited) = (every(|own| own.narrowed), every(|own| own.unwaited));
+    let short = every(Own::is_short);
+    let mut told = |events: Vec<String>, trouble: &dyn Fn(String, Vec<String>) -> Trouble| {
+        if !events.is_empty() {
+            report.trouble(trouble(file.clone(), events));
         }
-        Self(found)
-    }
+    };
+    told(missing, &|file, events| Trouble::HookIncomplete { agent, file, events });
+    told(narrowed, &|file, events| Trouble::HookNarrowed { agent, file, events });
+    told(unwaited, &|file, events| Trouble::HookUnwaited { agent, file, events });
+    told(short, &|file, events| Trouble::TimeoutShort { agent, file, events });
+}
 
-    fn events(&self) -> impl Iterator<Item = &'static Event> {
-        self.0.iter().map(|entry| entry.event)
+/// At managed scope a hook that fails stops the call, and the agent is new enough to know that.
+fn closed(agent: Agent, heard: &[&File], report: &mut Report) {
+    for file in heard.iter().filter(|file| matches!(file.layer, Layer::Managed | Layer::Remote)) {
+        let open = file.own.iter().filter(|own| own.event.ability.stop && !own.unwaited && !own.closed);
+        let events: Vec<String> = open.map(|own| own.event.name.to_owned()).collect();
+        if !events.is_empty() {
+            report.trouble(Trouble::FailsOpen { agent, file: file.name.clone(), events });
+        }
     }
-
-    fn has(&self, event: &str) -> bool {
-        self.events().any(|known| known.name == event)
+    let managed = heard.iter().any(|file| file.layer >= Layer::Managed && file.own.iter().any(|own| own.closed));
+    let Some((program, since)) = coverage::closes_since(agent).filter(|_| managed) else { return };
+    let mut command = Command::new(program);
+    command.arg("--version");
+    // An agent that is not found here is not run by this person from here: nothing is known of its version.
+    let Ok(said) = ended(command, b"") else { return };
+    if let Some(version) = coverage::version(&String::from_utf8_lossy(&said.stdout)) {
+        let text = |version: [u32; 3]| version.map(|number| number.to_string()).join(".");
+        if version < since {
+            report.trouble(Trouble::AgentTooOld { agent, version: text(version), since: text(since) });
+        } else {
+            report.fine(format!("{} {}", agent.title(), text(version)));
+        }
     }
 }
 
@@ -126,9 +143,9 @@ fn wrong(agent: Agent, program: &str, hook: &Path) -> Option<Trouble> {
 }
 
 /// Starts the entry of the event that can ask, as the agent does.
-fn canary(agent: Agent, found: &Found, report: &mut Report) {
+fn canary(agent: Agent, own: &[&Own], report: &mut Report) {
     let Some(event) = canary_event(agent) else { return };
-    let Some(entry) = found.0.iter().find(|entry| entry.event.name == event.name) else { return };
+    let Some(entry) = own.iter().find(|own| own.event.name == event.name) else { return };
     let Start { program, shell, arguments } = &entry.start;
     let program = match shell {
         None => program.clone(),

@@ -10,10 +10,10 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// What is read of what it prints.
 const MOST: u64 = 64 * 1024;
 
-pub(super) struct Said {
-    pub(super) success: bool,
-    pub(super) stdout: Vec<u8>,
-    pub(super) took: Duration,
+pub(in crate::cli) struct Said {
+    pub(in crate::cli) success: bool,
+    pub(in crate::cli) stdout: Vec<u8>,
+    pub(in crate::cli) took: Duration,
 }
 
 /// The person's shell, as agents know it.
@@ -26,7 +26,7 @@ pub(super) fn shell_of() -> String {
 /// # Errors
 ///
 /// Why there is none, as a sentence without its full stop.
-pub(super) fn ended(mut command: Command, stdin: &[u8]) -> Result<Said, String> {
+pub(in crate::cli) fn ended(mut command: Command, stdin: &[u8]) -> Result<Said, String> {
     let begin = Instant::now();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("it cannot be started ({error})"))?;
