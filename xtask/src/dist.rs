@@ -2,6 +2,7 @@
 
 mod archive;
 mod deb;
+mod tarball;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +16,19 @@ use std::process::{Command, ExitCode};
 pub(crate) fn dist() -> Result<ExitCode> {
     let cargo = Cargo::here()?;
     let programs = build::shipped(&cargo)?;
-    let deb = Deb { programs: &programs, time: commit_time()?, level: flate2::Compression::best() };
+    let (time, level) = (commit_time()?, flate2::Compression::best());
     let folder = cargo.target.join("dist");
-    let (name, bytes) = (deb::name()?, deb.build()?);
-    let path = folder.join(&name);
-    std::fs::write(&path, &bytes).with_context(|| format!("write {}", path.display()))?;
-    say(&format!("{}  {} KiB", path.display(), bytes.len() / 1024));
-    let sums = run::read(Command::new("sha256sum").arg(&name).current_dir(&folder))?;
+    let packages = [
+        (deb::name()?, Deb { programs: &programs, time, level }.build()?),
+        (format!("{}.tar.gz", tarball::name()?), tarball::build(&programs, time, level)?),
+    ];
+    for (name, bytes) in &packages {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))?;
+        say(&format!("{}  {} KiB", path.display(), bytes.len() / 1024));
+    }
+    let names = packages.iter().map(|(name, _)| name);
+    let sums = run::read(Command::new("sha256sum").args(names).current_dir(&folder))?;
     std::fs::write(folder.join("SHA256SUMS"), format!("{sums}\n"))?;
     say(&sums);
     Ok(ExitCode::SUCCESS)

@@ -67,12 +67,12 @@ impl Deb<'_> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("read {}", path.display()))
 }
 
 /// As Debian calls it.
-fn architecture() -> Result<&'static str> {
+pub(super) fn architecture() -> Result<&'static str> {
     let host = cargo::host()?;
     match host.split('-').next() {
         Some("x86_64") => Ok("amd64"),

@@ -1,4 +1,5 @@
 use super::deb::{Deb, name};
+use super::tarball;
 use crate::build;
 use crate::cargo::Cargo;
 use flate2::Compression;
@@ -82,15 +83,28 @@ fn on_a_copy(script: &str, package: &Path) -> (String, Vec<String>) {
     (text.to_owned(), left)
 }
 
-#[test]
-fn the_package_guards_every_user_is_told_by_one_file_to_enforce_and_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let package = package(folder.path());
-    parts::used("dpkg", "this machine's");
-    let (text, left) = on_a_copy(include_str!("tests/life.sh"), &package);
+/// From nothing to watching, to enforcing, and to nothing again.
+fn lives(package: &Path) {
+    let (text, left) = on_a_copy(include_str!("tests/life.sh"), package);
     assert_eq!(left, Vec::<String>::new(), "{text}");
     let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
     assert_eq!(steps, ["installed", "watching", "enforcing", "installed again", "removed", "purged"], "{text}");
+}
+
+#[test]
+fn the_package_guards_every_user_is_told_by_one_file_to_enforce_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    parts::used("dpkg", "this machine's");
+    lives(&package(folder.path()));
+}
+
+#[test]
+fn so_does_the_archive_with_its_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = tarball::build(&programs(folder.path()), 1_700_000_000, Compression::fast()).unwrap();
+    let path = folder.path().join("taffrail.tar.gz");
+    std::fs::write(&path, archive).unwrap();
+    lives(&path);
 }
 
 #[test]

@@ -1,4 +1,17 @@
 # From nothing to watching, to enforcing, and to nothing again.
+case $(ls /tmp/pkg) in
+    *.deb)
+        come() { dpkg --install /tmp/pkg/*.deb; }
+        go() { dpkg --remove taffrail; }
+        purge() { dpkg --purge taffrail; }
+        ;;
+    *.tar.gz)
+        come() { tar -xzf /tmp/pkg/*.tar.gz -C /tmp && /tmp/taffrail-*/install.sh; }
+        go() { /usr/share/taffrail/uninstall.sh; }
+        # Its own script went with it.
+        purge() { /tmp/taffrail-*/install.sh && /usr/share/taffrail/uninstall.sh --purge; }
+        ;;
+esac
 export DEBIAN_FRONTEND=noninteractive HOME=/root
 fail() { echo "FAILED: $*"; exit 1; }
 user="setpriv --reuid 64018 --regid 64018 --clear-groups --inh-caps=-all --"
@@ -10,7 +23,7 @@ call() {
         $user env -i HOME=/tmp/home PATH=/usr/bin:/bin taffrail hook claude-code PreToolUse
 }
 
-dpkg --install /tmp/pkg/*.deb
+come
 hooks=/etc/claude-code/managed-settings.d/50-taffrail.json
 grep -q '"/usr/bin/taffrail"' $hooks || fail "$hooks does not name our hook"
 grep -q 'onFailure' $hooks && fail "$hooks locks people out where the hook fails"
@@ -47,12 +60,12 @@ call 'rm -rf ~' | grep -q '"permissionDecision":"deny"' || fail "enforce did not
 call 'git status' || fail "an ordinary call was stopped"
 echo "== enforcing"
 
-dpkg --install /tmp/pkg/*.deb
+come
 call 'rm -rf ~' | grep -q '"permissionDecision":"deny"' || fail "no guard after the package was installed again"
 echo "== installed again"
 
 rm /etc/taffrail/managed.d/10-acme.toml
-dpkg --remove taffrail
+go
 test ! -e /etc/claude-code/managed-settings.d/50-taffrail.json || fail "a hook that is not there any more is named"
 test ! -e /usr/bin/taffrail || fail "a program was left"
 test -d /var/lib/taffrail/journal || fail "the records are gone, and nobody purged them"
@@ -60,6 +73,6 @@ kill $daemon
 wait $daemon || true
 echo "== removed"
 
-dpkg --purge taffrail
+purge
 test ! -e /var/lib/taffrail || fail "state was left"
 echo "== purged"
