@@ -1,5 +1,6 @@
 //! The command line of `taffraild`. People type `taffrail`; what needs the engine ends up here.
 
+mod bundle;
 mod doctor;
 mod enroll;
 mod explain;
@@ -7,6 +8,7 @@ mod install;
 mod log;
 mod policy;
 mod scan;
+mod trial;
 mod verify;
 
 use crate::alone;
@@ -89,6 +91,18 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// See one stop, in a throw-away home with a daemon of its own. Runs nothing and touches no settings of yours.
+    #[command(
+        after_help = "Examples:\n  taffrail try            see a stop, and what you and the agent would read\n  \
+                            taffrail try --keep     keep the throw-away home, to look at its journal"
+    )]
+    Try(trial::Arguments),
+    /// Write a folder for somebody who helps you: versions, status, findings, configuration. No keys, no payloads.
+    #[command(
+        after_help = "Examples:\n  taffrail support-bundle                     say what would be in it, then ask\n  \
+                            taffrail support-bundle --yes -o /tmp/b     write it into /tmp/b"
+    )]
+    SupportBundle(bundle::Arguments),
     /// Show what was recorded, the newest last.
     Log(log::Arguments),
     /// The same, and then what is recorded from here on, until interrupted.
@@ -124,6 +138,8 @@ impl Arguments {
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),
             Command::Doctor { json } => doctor::run(json),
+            Command::Try(arguments) => trial::run(&arguments),
+            Command::SupportBundle(arguments) => bundle::run(&arguments),
             Command::Log(arguments) => log::run(&arguments, false),
             Command::Tail(arguments) => log::run(&arguments, true),
             Command::Policy { command } => policy::run(command),

@@ -76,6 +76,18 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         arguments: Vec<OsString>,
     },
+    /// See one stop, in a throw-away home. Runs nothing and touches no settings of yours.
+    #[command(disable_help_flag = true)]
+    Try {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Write a folder for somebody who helps you: versions, status, findings. No keys, no payloads.
+    #[command(disable_help_flag = true)]
+    SupportBundle {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
     /// Show what was recorded, the newest last.
     #[command(disable_help_flag = true)]
     Log {
@@ -124,6 +136,8 @@ pub(crate) fn run() -> ExitCode {
         | Command::Install { .. }
         | Command::Uninstall { .. }
         | Command::Doctor { .. }
+        | Command::Try { .. }
+        | Command::SupportBundle { .. }
         | Command::Log { .. }
         | Command::Tail { .. }
         | Command::Policy { .. }

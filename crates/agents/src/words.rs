@@ -14,12 +14,14 @@ mod layout;
 mod quote;
 mod saying;
 mod settings;
+mod trial;
 
 pub use doctor::{Trouble, doctor_page};
 pub use explain::{Page, explain_code, explain_command};
 pub use quote::quoted;
 pub use saying::{what, why_words};
 pub use settings::settings_change;
+pub use trial::{Trial, bundle_contents, trial_page};
 
 use layout::{Rows, columns, fits};
 use protocol::fallback::Situation;

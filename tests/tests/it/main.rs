@@ -17,5 +17,6 @@ mod policy;
 mod real_agents;
 mod rest;
 mod source;
+mod support;
 mod watcher;
 mod without_daemon;
