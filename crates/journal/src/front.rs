@@ -38,6 +38,8 @@ pub(crate) struct Front {
     closed: bool,
     /// When what is pending could not be stored last, and why.
     stuck: Option<(Instant, NotRecorded)>,
+    /// The database was set aside, and no new one could be started in its place yet: nothing may be written to it.
+    adrift: bool,
 }
 
 /// What could not be stored is not tried again sooner: meanwhile callers are refused at once.
@@ -77,7 +79,17 @@ impl Front {
             writer.lost.add(lost, NotRecorded::Damaged);
         }
         let sealer = Arc::clone(&writer.sealer);
-        let mut front = Self { head, sealer, folder, intake: None, pending, open: false, closed: false, stuck: None };
+        let mut front = Self {
+            head,
+            sealer,
+            folder,
+            intake: None,
+            pending,
+            open: false,
+            closed: false,
+            stuck: None,
+            adrift: false,
+        };
         // What is adrift lies in its files until it is stored.
         if adrift.is_empty() {
             front.reopen(options);
@@ -272,6 +284,9 @@ impl Inner {
 impl Held<'_> {
     /// Stores what is pending.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        if self.front.adrift {
+            return Err(Error::NotRecorded(NotRecorded::Damaged));
+        }
         if !self.front.pending.is_empty() {
             let stored = self.writer.store(&self.front.pending, &self.inner.squeezer);
             self.front.stuck = stored.as_ref().err().map(|error| (Instant::now(), refusal(error)));
@@ -377,7 +392,7 @@ impl Held<'_> {
     }
 
     /// Sets a file aside that turned out to be damaged while it was in use, and starts a new chain in its place. What is
-    /// pending gets a place in that.
+    /// pending gets a place in that. Where the new one cannot be started, the next call tries again.
     fn start_over(&mut self, why: Unfit) -> Result<(), Error> {
         let inner = self.inner;
         let mut place = lock(&inner.place);
@@ -385,13 +400,19 @@ impl Held<'_> {
         *reader = None;
         // Its files go along.
         self.front.intake = None;
-        let path = place.set_aside(why)?;
-        tracing::error!(path = %path.display(), reason = why.word(), "the journal was set aside; a new chain starts");
+        // At another try there may be nothing, or what the last one left half made.
+        if !self.front.adrift || place.database.exists() {
+            let path = place.set_aside(why)?;
+            self.front.adrift = true;
+            tracing::error!(path = %path.display(), reason = why.word(), "the journal was set aside; a new chain starts");
+        }
         let lost = std::mem::take(&mut self.writer.lost);
         match start_chain(&mut place, &inner.keys, why.reason(), &inner.options.clock, &inner.squeezer, lost.clone()) {
             Ok(new) => {
-                new.bound(inner.options.database_bytes())?;
                 *self.writer = new;
+                self.front.adrift = false;
+                self.front.stuck = None;
+                self.writer.bound(inner.options.database_bytes())?;
                 *reader = Some(Reader::open(&place.database, Arc::clone(&self.writer.sealer))?);
                 let mut head = self.writer.head.clone();
                 for (placed, work) in &mut self.front.pending {
@@ -405,6 +426,7 @@ impl Held<'_> {
             }
             Err(error) => {
                 self.writer.lost = lost;
+                self.front.stuck = Some((Instant::now(), refusal(&error)));
                 Err(error)
             }
         }

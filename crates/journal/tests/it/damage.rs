@@ -1,10 +1,13 @@
 //! Files that were cut, changed, exchanged or not ours: set aside or reported, never a panic, never deleted.
 
-use crate::setup::{Time, assert_whole, call, detail, draft, open, rows};
+use crate::setup::{Time, assert_whole, call, detail, draft, keys, open, rows};
 use protocol::record::{ChainReason, Detail};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use taffrail_journal::{Checked, Fault, Journal, Keys, Opened, What};
 use tempfile::TempDir;
 
@@ -226,20 +229,66 @@ fn files_of_anything_else_are_set_aside() {
     assert_set_aside(&open(dir.path()), ChainReason::Corrupt);
 }
 
+/// Garbage over the whole database file, behind the journal's back, with nothing left in the log or in its cache.
+fn ruin(dir: &Path) {
+    let db = Connection::open(database(dir)).unwrap();
+    db.execute("UPDATE records SET at = at WHERE seq = 1", []).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let length = fs::metadata(database(dir)).unwrap().len();
+    let file = fs::File::options().write(true).open(database(dir)).unwrap();
+    std::io::Write::write_all(&mut &file, &vec![0xee; usize::try_from(length).unwrap()]).unwrap();
+}
+
+/// The clock is asked while the new chain is made: in that moment its folder goes away, so that the start fails.
+#[test]
+fn a_start_that_fails_after_a_file_was_set_aside_is_tried_again_by_the_next_call() {
+    let dir = filled();
+    let time = Time::new();
+    let (folder, broken) = (dir.path().to_owned(), Arc::new(AtomicUsize::new(0)));
+    let mut options = time.options();
+    let count = Arc::clone(&broken);
+    options.clock = Arc::new(move || {
+        if folder.join("corrupt-1").exists() && count.fetch_add(1, Ordering::SeqCst) < 3 {
+            let taken = folder.join(format!("taken-{}", count.load(Ordering::SeqCst)));
+            fs::rename(folder.join("current"), taken).ok();
+        }
+        time.0.load(Ordering::SeqCst)
+    });
+    let journal = Journal::open(dir.path(), keys(), options).unwrap().journal;
+    journal.append(draft(&call(100), None), true).unwrap();
+    ruin(dir.path());
+    let begun = Instant::now();
+    let (mut refused, mut taken) = (0, 0);
+    for number in 0.. {
+        match journal.append(draft(&call(200 + number), Some("{}")), false) {
+            Ok(_) => taken += 1,
+            Err(_) => refused += 1,
+        }
+        let over = refused > 0 && journal.status().lost == 0;
+        if over && taken > 10 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{refused} refused, {taken} taken: it never started again");
+        // Refused at once for a moment, so that a broken disk is not asked at each call.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(broken.load(Ordering::SeqCst) > 1);
+    let all = rows(&journal);
+    assert_whole(&all);
+    // The new chain says what was lost, and the old file lies where it was put.
+    let lost: u64 =
+        all.iter().filter_map(detail).map(|d| if let Detail::Lost { count, .. } = d { count } else { 0 }).sum();
+    assert_eq!(lost, refused);
+    assert!(dir.path().join("corrupt-1").join("journal.db").exists());
+}
+
 #[test]
 fn damage_that_shows_while_in_use_starts_a_new_chain_and_loses_no_record() {
     let dir = filled();
     let opened = open(dir.path());
     let journal = &opened.journal;
     let before = journal.append(draft(&call(100), None), true).unwrap();
-    // Garbage over the whole database file, behind the journal's back, with nothing left in the log or in its cache.
-    let db = Connection::open(database(dir.path())).unwrap();
-    db.execute("UPDATE records SET at = at WHERE seq = 1", []).unwrap();
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-    let length = fs::metadata(database(dir.path())).unwrap().len();
-    let file = fs::File::options().write(true).open(database(dir.path())).unwrap();
-    std::io::Write::write_all(&mut &file, &vec![0xee; usize::try_from(length).unwrap()]).unwrap();
-    drop((file, db));
+    ruin(dir.path());
     let mut chains = std::collections::BTreeSet::new();
     for number in 0..2000 {
         chains.insert(journal.append(draft(&call(200 + number), Some("{}")), false).unwrap().chain);
