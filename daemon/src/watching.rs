@@ -22,6 +22,12 @@ pub(crate) struct Place {
     pub(crate) uid: Option<u32>,
 }
 
+impl Place {
+    fn is_home_of(&self, uid: Option<u32>) -> bool {
+        self.scope == Scope::User && self.uid == uid
+    }
+}
+
 /// Calls that are remembered for what they wrote.
 const CALLS: usize = 256;
 /// Paths of one call.
@@ -30,6 +36,8 @@ const PATHS: usize = 32;
 const WITHIN: Duration = Duration::from_mins(2);
 /// Places that wait to be looked at for the first time.
 const WAITING: usize = 1024;
+/// Home folders of one user: a call says where its home is, and could say another each time.
+const HOMES: usize = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct Watching {
@@ -83,7 +91,11 @@ impl Watching {
     pub(crate) fn add(&self, places: impl Iterator<Item = Place>) {
         let mut met = held(&self.met);
         for place in places {
-            if met.new.len() < WAITING && !met.known.contains(&place) {
+            let homes = |met: &Met| met.known.iter().filter(|known| known.is_home_of(place.uid)).count();
+            if met.new.len() < WAITING
+                && !met.known.contains(&place)
+                && !(place.is_home_of(place.uid) && homes(&met) >= HOMES)
+            {
                 met.known.insert(place.clone());
                 met.new.push(place);
                 self.wake.notify_one();
@@ -157,5 +169,24 @@ fn written(effect: &EffectRecord) -> Vec<SealedText> {
         | Action::ConfigureAgent { target: Some(target), .. } => paths(target),
         Action::Move { from, to } => [paths(from), paths(to)].concat(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_who_names_a_new_home_with_each_call_is_watched_in_few_of_them() {
+        let watching = Watching::default();
+        for number in 0..1000 {
+            let home = PathBuf::from(format!("/home/ana/{number}"));
+            watching.meet(1000, Some(home), std::iter::once(PathBuf::from(format!("/w/{number}"))));
+        }
+        watching.meet(1001, Some(PathBuf::from("/home/bo")), std::iter::empty());
+        let places = watching.take_new();
+        let homes = |uid| places.iter().filter(|place| place.is_home_of(Some(uid))).count();
+        assert_eq!((homes(1000), homes(1001)), (HOMES, 1));
+        assert_eq!(places.len(), 1000 + HOMES + 1);
     }
 }

@@ -78,6 +78,10 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 pub fn read_linked(path: &Path, limit: u64, owner: Option<u32>) -> Result<Vec<u8>, Error> {
     // A link put there after it was resolved is not followed; a folder exchanged meanwhile is what `owner` is for.
     let target = std::fs::canonicalize(path).map_err(Error::io(path))?;
+    // To open some devices is to do something with them: what is no file is seen before it is opened.
+    if !std::fs::symlink_metadata(&target).map_err(Error::io(path))?.is_file() {
+        return Err(Error::NotRegular(target));
+    }
     let file = open(&target)?;
     let found = file.metadata().map_err(Error::io(path))?.uid();
     match owner {

@@ -14,6 +14,8 @@ const BUSY: [&str; 2] = ["/", "/etc"];
 /// Names that are read of a folder; of them the first by name are taken, so that the same ones are each time.
 const NAMES: usize = 1 << 16;
 const TAKEN: usize = 1024;
+/// Names that are read of all folders of one place, however many a pattern leads to.
+const ALL_NAMES: usize = 1 << 18;
 /// Files of one place.
 const FILES: usize = 8192;
 
@@ -33,6 +35,7 @@ pub(super) struct Expansion {
     /// What is not there yet would appear where we do not watch.
     pub(super) blind: bool,
     pub(super) left_out: usize,
+    names: usize,
     real: BTreeMap<PathBuf, Option<PathBuf>>,
 }
 
@@ -103,8 +106,14 @@ impl Expansion {
 
     fn names(&mut self, folder: &Path, pattern: &str) -> Vec<std::ffi::OsString> {
         let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        let names = entries.take(NAMES).flatten().map(|entry| entry.file_name());
+        let room = NAMES.min(ALL_NAMES.saturating_sub(self.names));
+        let mut read = 0;
+        let entries = entries.take(room).inspect(|_| read += 1);
+        let names = entries.flatten().map(|entry| entry.file_name());
         let mut names: Vec<_> = names.filter(|name| fits(pattern, name)).collect();
+        self.names += read;
+        // There may have been more.
+        self.left_out += usize::from(read == room);
         names.sort_unstable();
         self.left_out += names.len().saturating_sub(TAKEN);
         names.truncate(TAKEN);
