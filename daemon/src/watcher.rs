@@ -7,6 +7,7 @@
 
 mod expand;
 mod folders;
+mod kept;
 mod look;
 mod repair;
 
@@ -17,9 +18,10 @@ use crate::watching::Place;
 pub(crate) use expand::fits;
 use expand::{Expansion, expand};
 use folders::Folders;
+use kept::Kept;
 use look::{Difference, Files};
 use protocol::record::{Detail, Kind};
-use protocol::settings::{Meaning, Scope, SettingChange, SettingsChanged};
+use protocol::settings::{Meaning, Scope, SettingChange, SettingsChanged, Writer};
 use repair::Repairs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,7 +80,10 @@ impl Watcher {
             })
             .await?;
             tokio::select! {
-                () = stop.wait() => return Ok(()),
+                () = stop.wait() => {
+                    tokio::task::spawn_blocking(move || eyes.keep()).await?;
+                    return Ok(());
+                }
                 Some(()) = hints.recv() => {
                     for _ in 0..ROUNDS {
                         tokio::time::sleep(DEBOUNCE).await;
@@ -115,10 +120,14 @@ struct Eyes {
     ticks: u32,
     gone: usize,
     took: Duration,
+    kept: Kept,
+    /// What is kept is not what was seen last.
+    stale: bool,
 }
 
 impl Eyes {
     fn new(state: Arc<State>, folders: Folders) -> Self {
+        let kept = Kept::read(kept::path(&state.places.state));
         Self {
             state,
             folders,
@@ -129,6 +138,8 @@ impl Eyes {
             ticks: 0,
             gone: 0,
             took: Duration::ZERO,
+            kept,
+            stale: false,
         }
     }
 
@@ -139,6 +150,7 @@ impl Eyes {
     /// The timer: what no event tells of.
     fn tick(&mut self) {
         self.ticks += 1;
+        self.keep();
         let all = self.ticks.is_multiple_of(TICKS) || self.folders.failing().is_some();
         self.due.extend(self.places.iter().filter(|(_, known)| all || known.blind).map(|(id, _)| *id));
     }
@@ -147,8 +159,10 @@ impl Eyes {
         let start = Instant::now();
         for place in self.state.watching.take_new() {
             self.due.insert(self.next);
-            self.places.insert(self.next, Known { place, files: Files::default(), blind: false, left_out: 0 });
+            let files = Files::since(self.kept.take(&place));
+            self.places.insert(self.next, Known { place, files, blind: false, left_out: 0 });
             self.next += 1;
+            self.stale = true;
         }
         self.make_room();
         self.due.append(&mut self.folders.dirty(self.places.keys().copied()));
@@ -169,7 +183,22 @@ impl Eyes {
             let Some((id, known)) = oldest.and_then(|id| self.places.remove_entry(&id)) else { return };
             self.folders.follow(id, &BTreeMap::new());
             self.state.watching.forget(&known.place);
+            let files = known.files.to_keep(&|bytes| kept::print(&self.state.keys, bytes));
+            self.kept.give_back(known.place, files);
             self.gone += 1;
+        }
+    }
+
+    /// Writes down what was seen, for the next start.
+    fn keep(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        let keys = self.state.keys.clone();
+        let print = |bytes: &[u8]| kept::print(&keys, bytes);
+        let seen = self.places.values().map(|known| (known.place.clone(), known.files.to_keep(&print)));
+        if let Err(error) = self.kept.write(seen.collect()) {
+            tracing::warn!(%error, "what was seen of agents' settings was not kept");
         }
     }
 
@@ -199,7 +228,11 @@ impl Eyes {
         let place = known.place.clone();
         // Beside root's own files, a daemon of root's reads only what is the user's.
         let owner = place.uid.filter(|uid| *uid != rustix::process::geteuid().as_raw());
-        for difference in known.files.compare(&files, owner) {
+        let keys = self.state.keys.clone();
+        let print = |bytes: &[u8]| kept::print(&keys, bytes);
+        let differences = known.files.compare(&files, owner, (place.scope, &print));
+        self.stale |= !differences.is_empty();
+        for difference in differences {
             self.changed(&place, &difference);
         }
         if let (false, Some(error)) = (failing, self.folders.failing()) {
@@ -229,7 +262,13 @@ impl Eyes {
             agents: difference.row.agents.clone(),
             kind: difference.row.file.kind,
             scope: place.scope,
-            by: state.watching.writer(&file, state.clock.elapsed()),
+            // What ran meanwhile is not known.
+            by: if difference.unwatched {
+                Writer::Unknown
+            } else {
+                state.watching.writer(&file, state.clock.elapsed())
+            },
+            unwatched: difference.unwatched,
             file,
             uid: place.uid,
             meanings: difference.meanings.clone(),

@@ -5,12 +5,14 @@
 
 mod items;
 mod json;
+mod prints;
 
 pub(crate) use items::{Items, Subject, hooks, names, servers, setting};
 pub(crate) use json::notes;
 
 use items::{Held, Key};
 pub use json::object;
+pub use prints::{Print, Prints};
 use protocol::settings::{FileKind, Meaning, Scope};
 use protocol::{Agent, RawText};
 use serde_json::Value;

@@ -13,7 +13,7 @@
 //!
 //! in the state folder, of both:
 //!   journal/   keys/   fallback.bin   snapshot.bin   dropped/UID/   policy.good   config.good   installed.json
-//!   collector.json   shipped.json
+//!   collector.json   shipped.json   settings-seen.json
 //! ```
 //!
 //! The state folder of a system is root's and readable (0755), since hooks of every user read `fallback.bin` and what

@@ -133,6 +133,14 @@ pub struct SettingsChanged {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
     pub by: Writer,
+    /// It came about while nobody watched the file, such as while Taffrail was not running: when is not known.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unwatched: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

@@ -145,7 +145,7 @@ fn line(stored: &Stored, arguments: &Arguments) -> String {
 }
 
 /// The exact bytes of both parts, and the place in the chain.
-fn as_sent(stored: &Stored) -> String {
+pub(super) fn as_sent(stored: &Stored) -> String {
     let raw = |bytes: &Option<Vec<u8>>| -> Option<Box<RawValue>> { serde_json::from_slice(bytes.as_deref()?).ok() };
     json!({
         "v": 1, "chain": stored.chain, "seq": stored.seq, "hash": stored.hash.to_hex(),
@@ -164,7 +164,8 @@ fn told(detail: &Detail) -> Option<String> {
                 Writer::Call { .. } => "  (by a call)".to_owned(),
                 Writer::Unknown => String::new(),
             };
-            Some(format!("{}: {}{by}", changed.file.as_str(), meanings.join(", ")))
+            let when = if changed.unwatched { "  (while it was not watched)" } else { "" };
+            Some(format!("{}: {}{by}{when}", changed.file.as_str(), meanings.join(", ")))
         }
         Detail::SettingsRepaired { file, .. } => Some(format!("{}: our entries put back", file.as_str())),
         Detail::SettingsNotRepaired { file, reason, .. } => {

@@ -1,10 +1,11 @@
 //! What was in the files of a place, what is in them now, and what is different.
 
 use super::expand::Row;
-use agents::watched::{Change, Form};
+use super::kept::{KeptFile, KeptFiles};
+use agents::watched::{Change, Form, Print};
 use platform::files;
 use protocol::Agent;
-use protocol::settings::{FileKind, Meaning};
+use protocol::settings::{FileKind, Meaning, Scope};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -21,6 +22,8 @@ pub(super) struct Difference {
     pub(super) changes: Vec<Change>,
     pub(super) unreadable: Option<String>,
     pub(super) later: Form,
+    /// Since the file was seen before this start, and nobody watched it.
+    pub(super) unwatched: bool,
 }
 
 /// The files of one place that exist.
@@ -29,6 +32,8 @@ pub(super) struct Files {
     seen: BTreeMap<PathBuf, Seen>,
     /// Were they looked at before?
     known: bool,
+    /// What was seen of them before the start; until they are looked at.
+    kept: Option<KeptFiles>,
 }
 
 #[derive(Debug)]
@@ -42,6 +47,14 @@ struct Seen {
     /// What was in it when it could be read last.
     form: Form,
     unreadable: Option<String>,
+}
+
+impl Seen {
+    /// Of a file that is not there any more.
+    fn gone(row: Row) -> Self {
+        let stamp = Stamp { file: (0, 0), size: 0, changed: (0, 0) };
+        Self { row, stamp, settled: false, mark: 0, form: Form::default(), unreadable: None }
+    }
 }
 
 /// What differs whenever somebody wrote: a look without reading.
@@ -67,6 +80,20 @@ impl Stamp {
 }
 
 impl Files {
+    /// Of a place that was looked at before the start.
+    pub(super) fn since(kept: Option<KeptFiles>) -> Self {
+        Self { kept, ..Self::default() }
+    }
+
+    /// What is kept of them over a restart.
+    pub(super) fn to_keep(&self, print: Print<'_>) -> KeptFiles {
+        if let Some(kept) = &self.kept {
+            return kept.clone();
+        }
+        let file = |seen: &Seen| KeptFile::new(seen.row.file, print(&seen.mark.to_be_bytes()), seen.form.prints(print));
+        self.seen.iter().map(|(path, seen)| (path.clone(), file(seen))).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.seen.len()
     }
@@ -81,8 +108,14 @@ impl Files {
     }
 
     /// `owner`: only files of this user are read.
-    pub(super) fn compare(&mut self, now: &BTreeMap<PathBuf, Row>, owner: Option<u32>) -> Vec<Difference> {
+    pub(super) fn compare(
+        &mut self,
+        now: &BTreeMap<PathBuf, Row>,
+        owner: Option<u32>,
+        (scope, print): (Scope, Print<'_>),
+    ) -> Vec<Difference> {
         let mut differences = Vec::new();
+        let mut earlier = self.kept.take();
         let first = !std::mem::replace(&mut self.known, true);
         let mut gone: Vec<PathBuf> = self.seen.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
         for (path, row) in now {
@@ -105,7 +138,10 @@ impl Files {
             }
             let kept = before.map(|seen| seen.form.clone()).unwrap_or_default();
             let later = row.read(path, &meta, owner, kept);
-            let difference = difference(path, before, &later, first);
+            let difference = match &mut earlier {
+                Some(earlier) => unwatched(path, earlier.remove(path).as_ref(), &later, print),
+                None => difference(path, before, &later, first),
+            };
             self.seen.insert(path.clone(), later);
             differences.extend(difference);
         }
@@ -114,6 +150,13 @@ impl Files {
                 let changes = seen.form.changes(&Form::default());
                 differences.push(told(path, &seen, changes, Meaning::FileRemoved, Form::default()));
             }
+        }
+        for (path, file) in earlier.into_iter().flatten() {
+            let Some((agents, row)) = file.row(scope) else { continue };
+            let seen = Seen::gone(Row { agents, file: row });
+            let changes = file.things.map(|things| Form::default().changes_since(&things, print)).unwrap_or_default();
+            let told = told(path, &seen, changes, Meaning::FileRemoved, Form::default());
+            differences.push(Difference { unwatched: true, ..told });
         }
         differences
     }
@@ -159,6 +202,30 @@ fn why(error: &files::Error, limit: u64) -> String {
     }
 }
 
+/// Against what was kept of it. As it was found first, where that is the same.
+fn unwatched(path: &Path, kept: Option<&KeptFile>, later: &Seen, print: Print<'_>) -> Option<Difference> {
+    let as_found = difference(path, None, later, true);
+    let Some(kept) = kept else {
+        let changes = Form::default().changes(&later.form);
+        let told = told(path.to_owned(), later, changes, Meaning::FileAdded, later.form.clone());
+        return Some(Difference { unwatched: true, ..told });
+    };
+    if kept.mark == print(&later.mark.to_be_bytes()) {
+        return as_found;
+    }
+    if later.unreadable.is_some() {
+        let told = told(path.to_owned(), later, Vec::new(), Meaning::FileUnreadable, Form::default());
+        return Some(Difference { unwatched: true, ..told });
+    }
+    let changes = kept.things.as_ref().map(|things| later.form.changes_since(things, print)).unwrap_or_default();
+    // It changes all the time, by the agent's own doing.
+    if later.row.file.kind == FileKind::State && changes.is_empty() {
+        return as_found;
+    }
+    let told = told(path.to_owned(), later, changes, Meaning::FormChanged, later.form.clone());
+    Some(Difference { unwatched: true, ..told })
+}
+
 fn difference(path: &Path, before: Option<&Seen>, later: &Seen, first: bool) -> Option<Difference> {
     if first {
         return Some(Difference {
@@ -193,5 +260,6 @@ fn told(path: PathBuf, seen: &Seen, changes: Vec<Change>, otherwise: Meaning, la
     if meanings.is_empty() {
         meanings.push(otherwise);
     }
-    Difference { path, row: seen.row.clone(), meanings, changes, unreadable: seen.unreadable.clone(), later }
+    let (row, unreadable) = (seen.row.clone(), seen.unreadable.clone());
+    Difference { path, row, meanings, changes, unreadable, later, unwatched: false }
 }

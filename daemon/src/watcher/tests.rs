@@ -15,10 +15,14 @@ fn write(base: &Path, path: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
+fn keys() -> engine::seal::Keys {
+    engine::seal::Keys { device: [7; 32], tenant: None }
+}
+
 /// What is different since the last time: file names and first meanings.
 fn told(files: &mut Files, place: &Place) -> Vec<(String, Meaning)> {
     let name = |difference: &Difference| difference.path.file_name().unwrap().to_string_lossy().into_owned();
-    let all = files.compare(&expand(place).files, None);
+    let all = files.compare(&expand(place).files, None, (place.scope, &|bytes| kept::print(&keys(), bytes)));
     all.iter().filter_map(|difference| Some((name(difference), *difference.meanings.first()?))).collect()
 }
 
@@ -79,10 +83,15 @@ fn another_users_file_is_not_read_by_a_daemon_that_could() {
     write(top.path(), "CLAUDE.md", "secret");
     let mut files = Files::default();
     let project = place(Scope::Project, top.path());
-    assert!(files.compare(&expand(&project).files, None).iter().all(|found| found.unreadable.is_none()));
+    assert!(
+        files
+            .compare(&expand(&project).files, None, (Scope::Project, &|_| 0))
+            .iter()
+            .all(|found| found.unreadable.is_none())
+    );
     write(top.path(), "CLAUDE.md", "another secret");
     let other = rustix::process::geteuid().as_raw() + 1;
-    let found = files.compare(&expand(&project).files, Some(other));
+    let found = files.compare(&expand(&project).files, Some(other), (Scope::Project, &|_| 0));
     assert_eq!(found[0].meanings, [Meaning::FileUnreadable]);
     assert_eq!(found[0].unreadable.as_deref(), Some("it belongs to another user"));
 }
@@ -125,4 +134,50 @@ fn a_place_is_new_once_and_again_after_it_was_forgotten() {
     watching.forget(&new[0]);
     watching.meet(7, None, project());
     assert_eq!(watching.take_new(), new);
+}
+
+#[test]
+fn what_changed_while_nobody_watched_is_told_and_what_did_not_is_not() {
+    let top = tempfile::tempdir().unwrap();
+    let home = place(Scope::User, top.path());
+    let settings = |text: &str| write(top.path(), ".claude/settings.json", text);
+    settings(r#"{"disableAllHooks": false}"#);
+    write(top.path(), ".claude/agents/a.md", "one");
+    write(top.path(), ".claude/rules/same.md", "same");
+    let mut files = Files::default();
+    assert_eq!(told(&mut files, &home), []);
+    let print = |bytes: &[u8]| kept::print(&keys(), bytes);
+    let path = top.path().join("settings-seen.json");
+    Kept::read(path.clone()).write(vec![(home.clone(), files.to_keep(&print))]).unwrap();
+    // Nothing has changed, then something of each kind.
+    let restarted = || Files::since(Kept::read(path.clone()).take(&home));
+    assert_eq!(told(&mut restarted(), &home), []);
+    settings(r#"{"disableAllHooks": true}"#);
+    fs::remove_file(top.path().join(".claude/agents/a.md")).unwrap();
+    write(top.path(), ".cursor/mcp.json", r#"{"mcpServers": {"shop": {"command": "npx"}}}"#);
+    let mut files = restarted();
+    let mut found = told(&mut files, &home);
+    found.sort();
+    let expected =
+        [("a.md", Meaning::SkillRemoved), ("mcp.json", Meaning::McpServerAdded), ("settings.json", Meaning::HooksOff)];
+    assert_eq!(found, expected.map(|(name, meaning)| (name.to_owned(), meaning)));
+    assert_eq!(told(&mut files, &home), [], "told once");
+    // Another key than the one it was kept with knows nothing of it, and a damaged file is none.
+    fs::write(&path, "{").unwrap();
+    assert!(Kept::read(path.clone()).take(&home).is_none());
+}
+
+#[test]
+fn what_is_kept_of_settings_is_its_owners_alone_and_holds_no_text_of_them() {
+    use std::os::unix::fs::MetadataExt as _;
+    let top = tempfile::tempdir().unwrap();
+    let home = place(Scope::User, top.path());
+    write(top.path(), ".claude/settings.json", r#"{"env": {"TOKEN_NAME": "hunter2"}}"#);
+    let mut files = Files::default();
+    told(&mut files, &home);
+    let path = top.path().join("settings-seen.json");
+    Kept::read(path.clone()).write(vec![(home, files.to_keep(&|bytes| kept::print(&keys(), bytes)))]).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("settings.json") && !text.contains("hunter2") && !text.contains("TOKEN_NAME"), "{text}");
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
 }

@@ -3,6 +3,7 @@
 mod edits;
 mod hostile;
 mod repairs;
+mod unwatched;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};

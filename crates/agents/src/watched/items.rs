@@ -2,6 +2,7 @@
 
 use protocol::Agent;
 use protocol::settings::{FileKind, Meaning};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -12,7 +13,8 @@ const MOST: usize = 2048;
 const SHOWN: usize = 512;
 
 /// What kind of thing it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Subject {
     OwnHook,
     Hook,
@@ -61,7 +63,7 @@ pub(super) struct Key {
     pub(super) subject: Subject,
     pub(super) name: String,
     /// Tells hooks of one event apart.
-    part: u64,
+    pub(super) part: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
