@@ -113,10 +113,18 @@ enum Command {
         command: policy::Command,
     },
     /// Check that the journal is whole: every record in its place, nothing changed, nothing missing.
+    #[command(
+        after_help = "Examples:\n  taffrail verify                                      this user's own journal\n  \
+                            taffrail verify --salvage corrupt-1/journal.db       what is still whole of a damaged one\n\n\
+                            Exit codes: 0 whole, 1 not whole, 2 wrong usage."
+    )]
     Verify {
         /// Print JSON for programs.
         #[arg(long)]
         json: bool,
+        /// Print each record that is still whole, one JSON object a line: for a journal that is damaged.
+        #[arg(long, conflicts_with = "json")]
+        salvage: bool,
         /// A journal's database; this user's own where none is named.
         file: Option<PathBuf>,
     },
@@ -143,7 +151,7 @@ impl Arguments {
             Command::Log(arguments) => log::run(&arguments, false),
             Command::Tail(arguments) => log::run(&arguments, true),
             Command::Policy { command } => policy::run(command),
-            Command::Verify { json, file } => verify::run(json, file.as_deref()),
+            Command::Verify { json, salvage, file } => verify::run(json, salvage, file.as_deref()),
         }
     }
 }

@@ -393,12 +393,16 @@ impl Rows {
         if self.step.is_empty()
             && let Some(next) = self.next.take()
         {
-            self.step = self
-                .reader
-                .db
-                .prepare_cached("SELECT * FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
-                .query_map((next, STEP), |row| Ok((row.get(0)?, Columns::read(row))))?
-                .collect::<rusqlite::Result<_>>()?;
+            let mut statement =
+                self.reader.db.prepare_cached("SELECT * FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?;
+            for row in statement.query_map((next, STEP), |row| Ok((row.get(0)?, Columns::read(row))))? {
+                match row {
+                    Ok(row) => self.step.push_back(row),
+                    // Those before it come first, and it again after them.
+                    Err(_) if !self.step.is_empty() => break,
+                    Err(error) => return Err(error.into()),
+                }
+            }
             self.next = self.step.back().and_then(|(last, _)| last.checked_add(1));
         }
         let Some((seq, columns)) = self.step.pop_front() else { return Ok(self.next_taken()) };

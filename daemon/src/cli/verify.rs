@@ -1,5 +1,7 @@
 //! `taffrail verify`: is the journal whole? Reads it beside a daemon that is at work.
 
+mod salvage;
+
 use super::print;
 use crate::boot::{Installation, journal_keys};
 use anyhow::Context;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 /// Not whole: changed, or something is missing.
 const TAMPERED: u8 = 1;
 
-pub(super) fn run(as_json: bool, file: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(as_json: bool, salvage: bool, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let installation = Installation::find(platform::names::SYSTEM.installed())?;
     let places = &installation.places;
     let store = FileKeys::open(places.keys()).context("open the key folder")?;
@@ -22,6 +24,9 @@ pub(super) fn run(as_json: bool, file: Option<&Path>) -> anyhow::Result<ExitCode
     let keys = journal_keys(&store)?;
     // The mark is read first: rows that are added meanwhile only lie behind it.
     let own = journal::database(&places.journal());
+    if salvage {
+        return salvage::run(file.unwrap_or(&own), &keys);
+    }
     let mark = match file {
         None => mark::read(&places.keys().join(journal::MARK)).context("read the mark beside the keys")?,
         Some(_) => None,

@@ -82,3 +82,43 @@ fn without_a_journal_it_says_so() -> Result<()> {
     ensure!(answer.exit == Some(1) && answer.errors().contains("nothing has been recorded"), "{}", answer.errors());
     Ok(())
 }
+
+/// The pages in the middle of the database are overwritten, as a failing disk does.
+#[test]
+fn of_a_damaged_journal_what_is_still_whole_can_be_had() -> Result<()> {
+    let home = Home::new()?;
+    let daemon = Daemon::start(&home)?;
+    for number in 0..200 {
+        call(&home, &format!("echo {number}"))?;
+    }
+    daemon.stop()?;
+    let file = home.state().join("journal/current/journal.db");
+    let all = lines(&home, &["verify", "--salvage"])?;
+    ensure!(all == lines(&home, &["log", "-n", "1000", "--as-sent"])?, "of a whole journal it is all of it");
+    let mut bytes = std::fs::read(&file)?;
+    let copy = home.root().join("journal.db");
+    let (mut salvaged, mut unreadable) = (0, 0);
+    for part in 2..9 {
+        let from = bytes.len() / 10 * part / 4096 * 4096;
+        let before: Vec<u8> = bytes.iter().skip(from).take(8192).copied().collect();
+        for (byte, other) in bytes.iter_mut().skip(from).take(8192).zip(1_u8..=255) {
+            *byte = other;
+        }
+        std::fs::write(&copy, &bytes)?;
+        let said = home.taffrail(["verify", "--salvage", copy.to_str().context("text")?])?;
+        let found: Vec<String> = said.text().lines().map(str::to_owned).collect();
+        ensure!(found.iter().all(|line| all.contains(line)), "a record that never was");
+        ensure!(said.exit == Some(1) || found.len() == all.len(), "{:?}: {}", said.exit, said.errors());
+        salvaged += found.len();
+        unreadable += usize::from(found.is_empty());
+        for (byte, was) in bytes.iter_mut().skip(from).take(8192).zip(before) {
+            *byte = was;
+        }
+    }
+    ensure!(
+        unreadable <= 2 && salvaged > 3 * all.len(),
+        "{salvaged} of 7 times {}, {unreadable} not at all",
+        all.len()
+    );
+    Ok(())
+}
