@@ -337,3 +337,24 @@ fn crowds_slow_callers_and_used_up_descriptors_make_no_answer_milder() -> Result
     }
     Ok(())
 }
+
+#[test]
+fn a_drop_folder_with_ten_thousand_files_holds_no_call_up() -> Result<()> {
+    let home = abandoned("enforce")?;
+    dangerous(&home).run()?;
+    let folder = dropped(&home);
+    for n in 0..10_000 {
+        std::fs::write(folder.join(format!("flood-{n}.json")), b"{}")?;
+    }
+    let daemon = at_work(&home)?;
+    for _ in 0..20 {
+        let answer = dangerous(&home).run()?;
+        // What no daemon answers in a second is judged beside it, and that is told below.
+        ensure!(answer.permission().as_deref() == Some("deny"), "{}", answer.text());
+    }
+    until("the first of them to be taken", Duration::from_secs(30), || Ok((waiting(&home) < 9_000).then_some(())))?;
+    ensure!(daemon.stop()?.success(), "it ends while there is still much to take");
+    let judged = envelopes(&home)?.iter().filter(|e| e.origin == Origin::Hook && e.decision.is_some()).count();
+    ensure!(judged == 20, "{judged} of 20 calls were answered by the daemon");
+    Ok(())
+}

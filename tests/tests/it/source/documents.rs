@@ -60,6 +60,22 @@ fn a_known_bypass_names_the_test_that_fails_when_it_closes() {
     }
 }
 
+/// A promise without a test is a hope.
+#[test]
+fn a_promise_about_what_breaks_names_tests_that_are_there() {
+    let sources: String = tracked().iter().filter(|f| f.is("rs")).map(super::Tracked::text).collect();
+    let rows = table(&read("docs/testing.md"), "## What the device promises when things break");
+    assert!(rows.len() > 10, "docs/testing.md has {} promises", rows.len());
+    for row in rows {
+        let named = row.last().map(|cell| quoted(cell)).unwrap_or_default();
+        assert!(!named.is_empty(), "a promise without a test: {row:?}");
+        for name in named {
+            let is_soak = top().join(format!("docs/soak/{name}.json")).exists();
+            assert!(is_soak || sources.contains(&format!("fn {name}(")), "{name} is not there, and {row:?} names it");
+        }
+    }
+}
+
 #[test]
 fn every_bench_has_its_section_for_figures() {
     let budgets = read("docs/budgets.md");
