@@ -7,7 +7,7 @@ use crate::cli::install::{canary_event, canary_payload, plan, tilde};
 use agents::coverage::{self, Layer, Own, Unheard};
 use agents::entries::{Shell, Start};
 use agents::words::Trouble;
-use agents::{Event, OnFailure};
+use agents::{Event, OnFailure, Register};
 use platform::files;
 use protocol::Agent;
 use serde_json::Value;
@@ -102,7 +102,9 @@ fn entries(agent: Agent, heard: &[&File], hook: &Path, report: &mut Report) {
 /// At managed scope a hook that fails stops the call, and the agent is new enough to know that.
 fn closed(agent: Agent, heard: &[&File], report: &mut Report) {
     for file in heard.iter().filter(|file| matches!(file.layer, Layer::Managed | Layer::Remote)) {
-        let open = file.own.iter().filter(|own| own.event.ability.stop && !own.unwaited && !own.closed);
+        // Of what the agent does not wait for nothing can be stopped.
+        let waits = |own: &&Own| own.event.register == Register::Sync && own.event.ability.stop;
+        let open = file.own.iter().filter(waits).filter(|own| !own.closed);
         let events: Vec<String> = open.map(|own| own.event.name.to_owned()).collect();
         if !events.is_empty() {
             report.trouble(Trouble::FailsOpen { agent, file: file.name.clone(), events });
