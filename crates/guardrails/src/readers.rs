@@ -14,6 +14,7 @@ mod migrations;
 pub(crate) mod net;
 pub(crate) mod packages;
 pub(crate) mod printed;
+mod recipes;
 pub(crate) mod requests;
 mod script;
 mod services;
@@ -150,6 +151,10 @@ const READERS: &[(&str, Reader)] = &[
     ("redis", sql::redis),
     ("make", packages::make),
     ("npm-install", packages::npm_install),
+    ("npm-run", recipes::npm_run),
+    ("npm-test", recipes::npm_test),
+    ("npm-start", recipes::npm_start),
+    ("npm-build", recipes::npm_build),
     ("pip-install", packages::pip_install),
     ("go-run", packages::go_run),
     ("exec-package", packages::exec_package),
@@ -355,7 +360,16 @@ impl Walker<'_> {
                 files.first().map_or(Code::Unseen(Why::Unseen), |file| Code::File(file.clone()))
             }
             Some(crate::walker::Made::Unseen) => Code::Unseen(Why::Unseen),
-            None => self.code_of_file(&found),
+            None => {
+                if let Some(text) = self.stored(&found) {
+                    self.through_stored(&found, "", |walker| {
+                        walker.started_as(Some(file), |walker| {
+                            walker.carried(call.name, |walker| walker.code(lang, &text, &call.stdin, arguments))
+                        })
+                    });
+                }
+                self.code_of_file(&found)
+            }
         };
         self.set_code(call.run, code);
         Flow::Output

@@ -5,6 +5,7 @@ mod invoke;
 mod later;
 mod objects;
 mod settings;
+mod stored;
 mod surroundings;
 
 use crate::knowledge::Knowledge;
@@ -98,6 +99,7 @@ pub(crate) struct Walker<'a> {
     pub windows: bool,
     /// What PowerShell knows beside the environment.
     pub powershell: crate::powershell::State,
+    stored: stored::Stored,
 }
 
 impl<'a> Walker<'a> {
@@ -135,6 +137,7 @@ impl<'a> Walker<'a> {
             names: crate::readers::Names::default(),
             windows: false,
             powershell: crate::powershell::State::default(),
+            stored: stored::Stored::default(),
         }
     }
 

@@ -123,7 +123,7 @@ pub(crate) fn spoken(command: &str, shell: Option<&str>) -> ToolInput {
     ToolInput::Shell { command: RawText::from(command), dialect, background: false }
 }
 
-fn call(input: ToolInput) -> ToolCall {
+pub(crate) fn call(input: ToolInput) -> ToolCall {
     let name = match &input {
         ToolInput::Shell { .. } => "Bash".to_owned(),
         ToolInput::Read { .. } => "Read".to_owned(),

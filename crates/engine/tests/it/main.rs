@@ -7,4 +7,5 @@ mod examples;
 mod held_out;
 mod judge;
 mod shapes;
+mod stored;
 mod without_memory;

@@ -197,6 +197,9 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.set_code(call.run, Code::File(found.target));
         }
     }
+    if !call.has(&["-n", "--dry-run", "--just-print", "--list", "-l", "--eval"]) {
+        super::recipes::make(walker, call);
+    }
     // `make SHELL=…`, `make CC='…'`.
     for word in call.operands() {
         if let Some(text) = word.known()

@@ -3,7 +3,7 @@
 use super::{Made, Walker};
 use crate::knowledge::grammar::{self, Arguments};
 use crate::knowledge::{Fixed, Grammar, Others, Output, Program, Role, Source};
-use crate::paths::Follow;
+use crate::paths::{Follow, Found};
 use crate::readers;
 use crate::value::{Flow, Value};
 use protocol::effect::{Action, Code, ConfigKind, WriteMode};
@@ -108,6 +108,7 @@ impl Walker<'_> {
             }
             let code = self.code_of_file(&found);
             self.set_code(run, code);
+            self.run_stored(&found, words, stdin);
             Flow::Output
         }
     }
@@ -132,6 +133,19 @@ impl Walker<'_> {
             });
         }
         Flow::Output
+    }
+
+    /// A script of this machine that is started by its path, where it can be read.
+    fn run_stored(&mut self, found: &Found, words: &[Value], stdin: &Flow) {
+        let Some(text) = self.stored(found) else { return };
+        let name = words.first().and_then(Value::known).map(String::from_utf8_lossy).unwrap_or_default();
+        let lang = readers::Lang::of_script(&name, &text);
+        self.through_stored(found, "", |walker| {
+            walker.started_as(words.first(), |walker| {
+                let words = words.get(1..).unwrap_or_default();
+                walker.carried(&name, |walker| walker.code(lang, &text, stdin, words))
+            })
+        });
     }
 
     pub(crate) fn push_run(&mut self, words: &[Value], code: Code<RawText>) {
@@ -679,7 +693,7 @@ fn narrows(call: &Call<'_>) -> bool {
     }
 }
 
-fn is_harmful(action: &Action<RawText>) -> bool {
+pub(super) fn is_harmful(action: &Action<RawText>) -> bool {
     let sensitive =
         PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
     match action {

@@ -5,6 +5,7 @@ use crate::value::{Flow, Value};
 use crate::walker::{MAX_PATH, Walker};
 use protocol::effect::{Action, Code};
 use protocol::{Field, Why};
+use std::rc::Rc;
 
 /// `which taffrail`: wherever it is, it is one of Taffrail's own files.
 fn own_program(words: &[Value]) -> Flow {
@@ -320,7 +321,22 @@ impl Walker<'_> {
             },
             _ => Code::Unseen(Why::Unseen),
         };
+        let stored = matches!(code, Code::File(_)).then(|| self.found(file, paths::Follow::Links));
         self.push(Action::Run { program: Field::Known("source".into()), arguments: vec![file.field()], code });
+        if let Some(found) = stored
+            && let Some(text) = self.stored(&found)
+        {
+            let before = self.shell.functions.clone();
+            self.through_stored(&found, "", |walker| {
+                walker.carried("source", |walker| walker.shell_text(&text, stdin));
+                // What it only defines is there to be called.
+                for (name, function) in walker.shell.functions.iter() {
+                    if !before.get(name).is_some_and(|known| Rc::ptr_eq(&known.body, &function.body)) {
+                        function.called.set(true);
+                    }
+                }
+            });
+        }
         Flow::Output
     }
 
