@@ -362,7 +362,7 @@ pub(crate) fn pattern(facts: &Facts<'_>, table: &PathTable, glob: &[u8]) -> Foun
         class |= PathClass::VERSION_CONTROL;
     }
     // The shell's own pattern for every process; one whose number is in a variable is one.
-    if lower == b"/proc/?*/environ" {
+    if matches!(lower.as_slice(), b"/proc/?*/environ" | b"/proc/*/environ" | b"/proc/[0-9]*/environ") {
         class |= PathClass::OTHER_HOME;
     }
     Found {
@@ -393,7 +393,7 @@ fn classify(facts: &Facts<'_>, table: &PathTable, path: &AbsPath) -> Marks {
     if lower.split(|b| *b == b'/').any(is_version_control) {
         marks.class |= PathClass::VERSION_CONTROL;
     }
-    if lower == b"/proc/1/environ" {
+    if of_another_process(&lower) {
         marks.class |= PathClass::OTHER_HOME;
     }
     for own in &base.own_files {
@@ -403,6 +403,12 @@ fn classify(facts: &Facts<'_>, table: &PathTable, path: &AbsPath) -> Marks {
         }
     }
     marks
+}
+
+/// `/proc/1841/environ`: what another process was started with, its keys among it.
+fn of_another_process(path: &[u8]) -> bool {
+    let number = path.strip_prefix(b"/proc/").and_then(|rest| rest.strip_suffix(b"/environ"));
+    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 fn is_version_control(component: &[u8]) -> bool {

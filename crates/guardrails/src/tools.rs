@@ -430,7 +430,7 @@ fn values(
                 paths.push(text_path(walker, text.as_bytes()));
             } else if COMMAND_KEYS.contains(&key) {
                 walker.new_shell_text(text.as_bytes(), &Flow::Inherit, Vec::new());
-            } else if SQL_KEYS.contains(&key) && looks_like_sql(text) {
+            } else if SQL_KEYS.contains(&key) && looks_like_sql(text) && (key == "sql" || is_statement(text)) {
                 crate::readers::sql::through(walker, server, text.as_bytes());
             } else if URL_KEYS.contains(&key) && (text.starts_with("http://") || text.starts_with("https://")) {
                 crate::readers::net::fetch(walker, &Value::text(text.as_bytes()), "GET", None);
@@ -556,4 +556,21 @@ fn looks_like_sql(text: &str) -> bool {
         "MERGE", "REPLACE", "COPY",
     ]
     .contains(&first.as_str())
+}
+
+/// `query` may hold words that are looked for: a statement goes on as one does.
+fn is_statement(text: &str) -> bool {
+    const FOLLOWS: [(&str, &[&str]); 4] = [
+        ("DELETE", &["FROM"]),
+        (
+            "DROP",
+            &["TABLE", "DATABASE", "SCHEMA", "INDEX", "VIEW", "MATERIALIZED", "ROLE", "USER", "COLUMN", "FUNCTION"],
+        ),
+        ("TRUNCATE", &[]),
+        ("ALTER", &["TABLE", "ROLE", "USER", "DATABASE", "SCHEMA", "DEFAULT", "SYSTEM", "TYPE", "VIEW", "POLICY"]),
+    ];
+    let mut words = text.split_whitespace().map(str::to_ascii_uppercase);
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let verb = FOLLOWS.iter().find(|(verb, _)| *verb == first);
+    verb.is_none_or(|(_, next)| next.is_empty() || next.contains(&second.as_str()))
 }

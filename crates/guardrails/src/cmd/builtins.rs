@@ -296,6 +296,7 @@ impl Walker<'_> {
             [sources @ .., to] => (sources, to.clone()),
         };
         for from in sources {
+            let to = within_folder(&to, from);
             if name == b"copy" {
                 let flow = self.read_flow(from);
                 self.write(&to, WriteMode::Replace, &flow);
@@ -312,4 +313,17 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// `folder\`: the file is put into it under its own name.
+fn within_folder(to: &Value, from: &Value) -> Value {
+    let folder = to.written().is_some_and(|text| matches!(text.last(), Some(b'\\' | b'/')));
+    let Some(name) = from.written().and_then(|text| text.rsplit(|b| matches!(b, b'\\' | b'/' | b':')).next()) else {
+        return to.clone();
+    };
+    let mut to = to.clone();
+    if folder {
+        to.append(&Value::text(name));
+    }
+    to
 }

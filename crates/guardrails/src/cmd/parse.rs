@@ -70,6 +70,7 @@ pub(super) fn parse(text: &[u8]) -> Script {
         text: text.get(..MAX_TEXT).unwrap_or(text),
         at: 0,
         depth: 0,
+        groups: 0,
         gap: (text.len() > MAX_TEXT).then_some(Why::TooBig),
         lookahead: text.len().min(MAX_TEXT) * 4 + 64,
     };
@@ -86,6 +87,8 @@ struct Parser<'t> {
     text: &'t [u8],
     at: usize,
     depth: u32,
+    /// Groups that are open: only within one does a bracket end a word.
+    groups: u32,
     gap: Option<Why>,
     /// Bytes that may still be looked at for the bracket that closes a set, since what has none is read again.
     lookahead: usize,
@@ -185,7 +188,9 @@ impl Parser<'_> {
             }
             b'(' => {
                 self.at += 1;
+                self.groups += 1;
                 let nodes = self.list(true);
+                self.groups -= 1;
                 let mut redirects = Vec::new();
                 self.redirects(&mut redirects);
                 return Some(Node::Group { nodes, redirects });
@@ -222,7 +227,8 @@ impl Parser<'_> {
         loop {
             self.redirects(&mut redirects);
             match self.peek() {
-                None | Some(b'\n' | b'&' | b'|' | b')') => break,
+                None | Some(b'\n' | b'&' | b'|') => break,
+                Some(b')') if self.groups > 0 => break,
                 Some(_) => {
                     let before = self.at;
                     words.extend(self.word(words.is_empty()));
@@ -302,7 +308,8 @@ impl Parser<'_> {
                     self.at += usize::from(self.peek().is_some());
                     continue;
                 }
-                b' ' | b'\t' | b'\r' | b'&' | b'|' | b'<' | b'>' | b')' => break,
+                b' ' | b'\t' | b'\r' | b'&' | b'|' | b'<' | b'>' => break,
+                b')' if self.groups > 0 => break,
                 b'(' if name => break,
                 // `del/s`, `cd..`, `echo.`: what follows is an argument.
                 b'/' if name && text.iter().all(u8::is_ascii_alphabetic) && !text.is_empty() => break,

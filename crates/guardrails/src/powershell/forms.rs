@@ -113,10 +113,21 @@ const FORMS: &[(&str, Form)] = &[
     ("import-module", import_module),
     ("invoke-sqlcmd", sql),
     ("set-psreadlineoption", nothing),
+    ("new-guid", new_guid),
+    ("remove-aduser", system::remove_accounts),
+    ("remove-adobject", system::remove_accounts),
+    ("remove-adcomputer", system::remove_accounts),
+    ("remove-mailbox", system::remove_accounts),
+    ("remove-msoluser", system::remove_accounts),
+    ("disable-adaccount", system::remove_accounts),
 ];
 
 pub(super) fn named(name: &[u8]) -> Option<Form> {
     FORMS.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, form)| *form)
+}
+
+fn new_guid(_: &mut Walker<'_>, _: &Bound) -> Datum {
+    Datum::text(super::statics::FRESH_GUID)
 }
 
 fn nothing(_: &mut Walker<'_>, _: &Bound) -> Datum {

@@ -32,6 +32,9 @@ impl Walker<'_> {
                 self.powershell.socket = Some(host);
             }
         }
+        if kind == b"windows.security.credentials.passwordvault" {
+            self.read(&Value::text(b"/memory/protected data"), false);
+        }
         if matches!(kind.as_slice(), b"net.sockets.tcplistener" | b"net.httplistener") {
             self.push(Action::Listen { address: Field::Unknown(Why::Unstated), tunnel: false });
         }

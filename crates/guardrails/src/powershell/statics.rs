@@ -11,6 +11,9 @@ use protocol::{Field, RawText, Why};
 /// Bytes of base64 that are decoded.
 const MAX_ENCODED: usize = 64 * 1024;
 
+/// Stands for the names that are made up on the spot.
+pub(super) const FRESH_GUID: &[u8] = b"00000000-0000-4000-8000-000000000000";
+
 impl Walker<'_> {
     /// A property of a type: `[Environment]::UserName`.
     pub(super) fn static_member(&mut self, kind: &[u8], name: &[u8]) -> Datum {
@@ -67,6 +70,8 @@ impl Walker<'_> {
             (b"io.path", b"combine" | b"join") => return Datum::Text(joined(given, b"\\")),
             (b"io.path", b"gettemppath") => return Datum::Text(self.windows_variable(b"TEMP")),
             (b"io.path", b"getrandomfilename") => return Datum::text(b"random"),
+            // Another one each time, and never the name of what is there.
+            (b"guid", b"newguid") => return Datum::text(FRESH_GUID),
             (b"io.path", b"gettempfilename") => {
                 let mut file = self.windows_variable(b"TEMP");
                 file.append(&Value::text(b"/tmp.tmp"));
@@ -204,14 +209,9 @@ impl Walker<'_> {
 
     /// A variable that stays for all that start later.
     pub(crate) fn kept_variable(&mut self, name: &[u8], value: Value, scope: &[u8]) {
-        match scope {
-            b"machine" | b"2" => {
-                self.push(Action::Privilege {
-                    kind: PrivilegeKind::Policy,
-                    to: Field::Known(RawText::from("setting")),
-                });
-            }
-            _ => {}
+        if matches!(scope, b"machine" | b"2" | b"user" | b"1") {
+            let to = Field::Known(RawText::from("setting"));
+            self.push(Action::Privilege { kind: PrivilegeKind::Policy, to });
         }
         self.set_windows_variable(name, value);
     }

@@ -153,8 +153,9 @@ pub(super) fn remove_wmi(walker: &mut Walker<'_>, bound: &Bound) -> Datum {
 pub(super) fn execution_policy(walker: &mut Walker<'_>, bound: &Bound) -> Datum {
     let policy = bound.text(&["-executionpolicy"], Some(0)).unwrap_or_default().to_ascii_lowercase();
     let scope = bound.text(&["-scope"], Some(1)).unwrap_or_default().to_ascii_lowercase();
-    let open = matches!(policy.as_slice(), b"bypass" | b"unrestricted");
-    if scope != b"process" && (open || scope != b"currentuser") {
+    // For as long as this process lives it changes nothing for others; what forbids more is nobody's loss.
+    let closes = matches!(policy.as_slice(), b"restricted" | b"allsigned" | b"default" | b"undefined");
+    if scope != b"process" && !closes {
         walker.push(Action::Privilege { kind: PrivilegeKind::Policy, to: Field::Known(RawText::from("setting")) });
     }
     Datum::Null
@@ -211,6 +212,14 @@ pub(super) fn group_member(walker: &mut Walker<'_>, bound: &Bound) -> Datum {
         .get(&["-group", "-identity", "-sid", "-name"], Some(0))
         .map_or(Value::Unknown(Why::Unstated), Datum::value);
     walker.joins_group(&group);
+    Datum::Null
+}
+
+/// One account, or all that a search has found.
+pub(super) fn remove_accounts(walker: &mut Walker<'_>, bound: &Bound) -> Datum {
+    let one = bound.get(&["-identity"], Some(0)).map(Datum::as_field);
+    let to = one.unwrap_or_else(|| Field::Known(RawText::from("several")));
+    walker.push(Action::Privilege { kind: PrivilegeKind::Account, to });
     Datum::Null
 }
 

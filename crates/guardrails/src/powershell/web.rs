@@ -174,14 +174,15 @@ impl Walker<'_> {
         let action = match verb {
             b"remove" | b"clear" | b"reset" | b"unregister" | b"revoke" => ResourceAction::Destroy,
             b"stop" | b"restart" | b"suspend" | b"set" | b"update" | b"edit" | b"move" | b"restore" | b"disable"
-            | b"enable" | b"start" | b"rename" => {
+            | b"enable" | b"start" | b"rename" | b"switch" | b"swap" | b"failover" | b"resize" | b"scale" => {
                 if grants {
                     ResourceAction::Grant
                 } else {
                     ResourceAction::Change
                 }
             }
-            b"new" | b"add" | b"grant" | b"register" | b"publish" | b"write" | b"copy" | b"install" => {
+            b"new" | b"add" | b"grant" | b"register" | b"publish" | b"write" | b"copy" | b"install" | b"deploy"
+            | b"import" => {
                 if grants {
                     ResourceAction::Grant
                 } else {
@@ -211,7 +212,16 @@ impl Walker<'_> {
             .map_or(protocol::Field::Unknown(Why::Unstated), Datum::as_field);
         let context = bound
             .get(
-                &["-profilename", "-subscription", "-subscriptionid", "-resourcegroupname", "-environment", "-region"],
+                &[
+                    "-profilename",
+                    "-subscription",
+                    "-subscriptionid",
+                    "-resourcegroupname",
+                    "-environment",
+                    "-region",
+                    "-destinationslotname",
+                    "-slot",
+                ],
                 None,
             )
             .map_or(protocol::Field::Unknown(Why::Unstated), Datum::as_field);
@@ -219,7 +229,13 @@ impl Walker<'_> {
         let broad = ["resourcegroup", "subscription", "rolledef", "managementgroup"]
             .iter()
             .any(|part| memchr::memmem::find(noun, part.as_bytes()).is_some());
-        let scope = if broad && action == ResourceAction::Destroy { "resource group" } else { "" };
+        // Each that a search has found.
+        let found = matches!(name, protocol::Field::Unknown(Why::Unstated)) && !bound.input.is_null();
+        let scope = match action {
+            ResourceAction::Destroy if found => crate::walker::EVERYTHING,
+            ResourceAction::Destroy if broad => "resource group",
+            _ => "",
+        };
         self.push(Action::Resource {
             kind: ResourceKind::Cloud,
             action,

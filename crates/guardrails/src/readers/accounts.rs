@@ -54,6 +54,9 @@ pub(super) fn firewall(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let verbs: Vec<&[u8]> = call.words.iter().filter_map(Value::written).take(24).collect();
     let has = |list: &[&[u8]]| verbs.iter().any(|word| list.contains(word));
     let named = |start: &[u8]| verbs.iter().any(|word| word.starts_with(start));
+    if call.name == "nft" && has(&[b"-c", b"--check"]) {
+        return Flow::Output;
+    }
     if matches!(verbs.first(), None | Some(&b"status" | &b"show" | &b"list" | &b"version" | &b"-v" | &b"-V")) {
         return Flow::Output;
     }

@@ -186,6 +186,9 @@ fn daemon(walker: &Walker<'_>, call: &Call<'_>) -> Field<RawText> {
 
 fn container(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, name: Option<&Value>, volumes: bool) {
     let unstated = || Field::Unknown(Why::Unstated);
+    // `-f docker-compose.test.yml`: a project says by its file what it is for.
+    let file = call.arguments.options.iter().find(|(name, _)| matches!(name.as_slice(), b"-f" | b"--file"));
+    let file = file.and_then(|(_, value)| value.as_ref()).filter(|_| call.name.contains("compose") || volumes);
     let host = daemon(walker, call);
     walker.push(Action::Resource {
         kind: ResourceKind::Container,
@@ -194,6 +197,6 @@ fn container(walker: &mut Walker<'_>, call: &Call<'_>, action: ResourceAction, n
         name: name.map_or_else(unstated, Value::field),
         scope: if volumes { Field::Known(raw("volumes")) } else { unstated() },
         host,
-        context: unstated(),
+        context: file.map_or_else(unstated, Value::field),
     });
 }

@@ -110,6 +110,11 @@ const HOLDS_DATA: &[&str] =
 /// Kinds that hold others, or data.
 const HOLDS_ALL: &[&str] = &["ns", "namespace", "namespaces", "pv", "persistentvolume", "pvc", "persistentvolumeclaim"];
 
+/// Kinds with which all that is in them goes.
+const NAMESPACES: &[&str] = &["ns", "namespace", "namespaces", "project", "projects"];
+/// How that is said of what is destroyed.
+const NAMESPACE: &str = "namespace";
+
 /// Kinds that keep others from doing harm.
 const GUARDS: &[&str] = &[
     "validatingwebhookconfiguration",
@@ -153,6 +158,11 @@ pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return Flow::Output;
     }
     let kinds = call.operands().first().and_then(Value::written).unwrap_or_default();
+    // `--raw /api/v1/namespaces/shop`: the whole of it, by its address.
+    let by_address = {
+        let mut parts = kinds.rsplit(|b| *b == b'/');
+        parts.next().is_some_and(|name| !name.is_empty()) && parts.next() == Some(b"namespaces")
+    };
     let of_cluster = kinds.split(|b| *b == b',').any(|kind| {
         OF_THE_CLUSTER.iter().any(|known| kind.split(|b| matches!(b, b'.' | b'/')).next() == Some(known.as_bytes()))
     });
@@ -177,6 +187,8 @@ pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         .then_some(EVERYTHING);
     let guards = is_one_of(GUARDS) || all && is_one_of(GUARDS_OF_A_NAMESPACE);
     let mark = mark.or_else(|| guards.then_some(PROTECTION));
+    let named = call.operands().iter().all(|word| word.known().is_some());
+    let mark = mark.or_else(|| (by_address || is_one_of(NAMESPACES) && named).then_some(NAMESPACE));
     push(walker, call, ResourceAction::Destroy, mark);
     Flow::Output
 }

@@ -128,8 +128,19 @@ const DRY: &[&str] =
     &["--dry-run", "--sql", "--pretend", "--plan", "--check", "--dryRun", "--noop", "--print-sql", "--dump-sql"];
 
 /// Options that name the database.
-const ADDRESSES: &[&str] =
-    &["--url", "-url", "--database-url", "--dburl", "--dsn", "-database", "--database", "-d", "--db-url", "--uri"];
+const ADDRESSES: &[&str] = &[
+    "--url",
+    "-url",
+    "-u",
+    "--database-url",
+    "--dburl",
+    "--dsn",
+    "-database",
+    "--database",
+    "-d",
+    "--db-url",
+    "--uri",
+];
 
 /// Variables that name it where no option does.
 const VARIABLES: &[&[u8]] = &[
@@ -143,6 +154,17 @@ const VARIABLES: &[&[u8]] = &[
     b"DIRECT_URL",
     b"PGHOST",
     b"SQLALCHEMY_DATABASE_URI",
+];
+
+/// Variables that name the settings, or what they are for.
+const SETTINGS: &[&[u8]] = &[
+    b"ALEMBIC_CONFIG",
+    b"LIQUIBASE_DEFAULTS_FILE",
+    b"FLYWAY_CONFIG_FILES",
+    b"DJANGO_SETTINGS_MODULE",
+    b"ASPNETCORE_ENVIRONMENT",
+    b"DOTNET_ENVIRONMENT",
+    b"ATLAS_ENV",
 ];
 
 fn unstated() -> Field<RawText> {
@@ -181,7 +203,17 @@ pub(super) fn migration(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let forced = call.has(&["--force-reset", "--accept-data-loss", "--full-refresh"]);
     let environment = call
         .arguments
-        .value(&["--env", "-e", "--environment", "--settings"])
+        .value(&[
+            "--env",
+            "-e",
+            "--environment",
+            "--settings",
+            "--connection",
+            "--defaults-file",
+            "--defaultsFile",
+            "-c",
+            "--config",
+        ])
         .and_then(Value::written)
         .map(<[u8]>::to_vec);
     let whole_way_down =
@@ -199,6 +231,10 @@ pub(super) fn migration(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         return Flow::Output;
     };
     let host = host(walker, call);
+    let environment = environment.or_else(|| {
+        // The settings that a variable names.
+        SETTINGS.iter().find_map(|name| walker.shell.get(name)?.written().map(<[u8]>::to_vec))
+    });
     let environment = environment.map(|text| [b"env=", text.as_slice()].concat());
     walker.hinted(environment.as_deref(), |walker| {
         walker.push(Action::Resource {

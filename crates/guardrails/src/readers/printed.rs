@@ -146,6 +146,7 @@ pub(crate) fn read_by(walker: &mut Walker<'_>, secret: &'static str, name: &[u8]
             (ResourceKind::Kubernetes, scope)
         }
         // The others say themselves what they read.
+        "stored secrets" if reads_all(walker, name, words) => (ResourceKind::Cloud, "secrets, everything"),
         "stored secrets" if matches!(name, b"vault" | b"aws" | b"gcloud" | b"az" | b"doppler") => {
             (ResourceKind::Cloud, "secrets")
         }
@@ -177,6 +178,39 @@ fn is_kind_of_secrets(word: &[u8]) -> bool {
 /// `json`, `yaml`, `jsonpath=…`: how a list is printed, and no name.
 fn is_form(word: &[u8]) -> bool {
     [&b"json"[..], b"yaml", b"go-template", b"custom-columns"].iter().any(|form| word.starts_with(form))
+}
+
+/// Each secret of a store: by one command for all, or by its name out of a list that this call has made.
+fn reads_all(walker: &Walker<'_>, name: &[u8], words: &[Value]) -> bool {
+    let whole = match name {
+        b"bw" | b"lpass" => is(words, &["export"]),
+        b"aws" => {
+            is(words, &["get-parameters-by-path"])
+                && is(words, &["--recursive"])
+                && !any(words, |text| text.len() > 1 && text.first() == Some(&b'/'))
+        }
+        _ => false,
+    };
+    whole || words.iter().any(|word| word.known().is_none()) && lists_a_store(walker, name)
+}
+
+/// Were the names of a store's secrets listed in this call?
+fn lists_a_store(walker: &Walker<'_>, name: &[u8]) -> bool {
+    const LISTS: [&[u8]; 5] = [b"list", b"ls", b"list-secrets", b"describe-parameters", b"search"];
+    let in_store = walker.shell.cwd.written().is_some_and(|folder| holds(folder, b"/.password-store"));
+    in_store
+        || walker.recent().any(|effect| {
+            let Action::Run { program, arguments, .. } = &effect.action else { return false };
+            let same = program.known().is_some_and(|program| program.bytes() == name);
+            arguments
+                .iter()
+                .filter_map(Field::known)
+                .any(|word| (same && LISTS.contains(&word.bytes())) || holds(word.bytes(), b"/.password-store"))
+        })
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
 }
 
 fn any(words: &[Value], test: impl Fn(&[u8]) -> bool) -> bool {

@@ -306,7 +306,10 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             "snowsql" => &["-a", "--accountname"],
             _ => &["-h", "--host", "--uri"],
         }),
-        context: stated(&["-U", "--username", "-u", "--user"]),
+        context: stated(match call.name {
+            "snow" => &["-c", "--connection"],
+            _ => &["-U", "--username", "-u", "--user"],
+        }),
     };
     if let (Field::Unknown(Why::Unstated), Some(name)) = (&to.host, host_variable(call.name))
         && let Some(host) = walker.shell.get(name)
@@ -322,6 +325,26 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     {
         to.host = super::net::host_of(&url);
         operands.retain(|word| *word != url);
+    }
+    // `cqlsh host port`, `sqlplus user@//host:port/service`.
+    match call.name {
+        "cqlsh" if matches!(to.host, Field::Unknown(_)) && !operands.is_empty() => {
+            to.host = operands.remove(0).field();
+            operands.retain(|word| !word.known().is_some_and(|text| text.iter().all(u8::is_ascii_digit)));
+        }
+        "sqlplus" => {
+            let address = operands.iter().find_map(|word| {
+                let text = word.known()?;
+                let at = memchr::memchr(b'@', text)?;
+                let place = text.get(at + 1..)?;
+                let place = place.strip_prefix(b"//").unwrap_or(place);
+                Some(place.split(|b| matches!(b, b':' | b'/')).next().unwrap_or_default().to_vec())
+            });
+            if let Some(address) = address.filter(|address| !address.is_empty()) {
+                to.host = Field::Known(RawText::new(address));
+            }
+        }
+        _ => {}
     }
     let mut file = None;
     if sqlite {
@@ -348,7 +371,11 @@ pub(super) fn client(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let from = walker.effects.len();
     let mut texts: Vec<Value> = arguments
-        .values(&["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q", "-cmd"])
+        .values(match call.name {
+            // Its `-c` names a connection.
+            "snow" => &["-q", "--query"],
+            _ => &["-c", "--command", "-e", "--execute", "-q", "--query", "--eval", "-Q", "-cmd"],
+        })
         .cloned()
         .collect();
     if sqlite || matches!(call.name, "bq" | "clickhouse-client") {

@@ -282,7 +282,15 @@ pub(super) fn netsh(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             && (has(call, &["off", "disable"]) || holds(call, "=disable"));
         policy(walker, if off || has(call, &["reset"]) { "firewall off" } else { "firewall" });
     } else if holds(call, "portproxy") && changes {
-        walker.push(Action::Listen { address: Field::Unknown(Why::Unstated), tunnel: true });
+        // As `ssh -R` says it: where it listens, and what it leads to.
+        let part = |name: &str| {
+            let found =
+                call.words.iter().find_map(|word| lower(word).strip_prefix(name.as_bytes()).map(<[u8]>::to_vec));
+            found.unwrap_or_default()
+        };
+        let parts = ["listenaddress=", "listenport=", "connectaddress=", "connectport="].map(part);
+        let address = Field::Known(RawText::new(parts.join(&b':')));
+        walker.push(Action::Listen { address, tunnel: true });
     } else if has(call, &["wlan"]) && holds(call, "key=clear") {
         walker.read(&Value::text(b"/memory/protected data"), false);
         return Flow::Secret("stored secrets");

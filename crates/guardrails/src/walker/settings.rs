@@ -255,6 +255,7 @@ fn steers_round_the_guard(text: &[u8]) -> bool {
         "encode it",
         "encode the",
         "split the command",
+        "split it and",
         "split it into",
         "rename the",
         "run it with python",
@@ -262,7 +263,10 @@ fn steers_round_the_guard(text: &[u8]) -> bool {
         "with `sh`",
         "via python",
     ]);
-    guard && round && (silent || way)
+    // To be silent about a guard is asked by nobody who means well; nor is a guard's end.
+    let ends = any(&["taffrail uninstall", "uninstall taffrail", "stop taffrail", "disableallhooks", "skip the hook"]);
+    let speaks_of_hooks = any(&["hook", "taffrail", "skipped check", "--no-verify"]);
+    guard && round && (silent || way) || silent && (ends || speaks_of_hooks) || guard && way
 }
 
 #[cfg(test)]

@@ -209,6 +209,15 @@ const TAKES_ALL: &[&str] = &[
     "storage account delete",
     "sql server delete",
     "keyspaces delete",
+    "dynamodb delete-table",
+    "sql instances delete",
+    "sql db delete",
+    "spanner instances delete",
+    "spanner databases delete",
+    "bigtable instances delete",
+    "firestore databases delete",
+    "cosmosdb delete",
+    "flexible-server delete",
 ];
 
 /// What holds data that nothing else has: taken away past any question it is gone.
@@ -411,6 +420,12 @@ pub(super) fn expires_soon(words: &[Value]) -> bool {
     })
 }
 
+/// `s3://acme-invoices`: the bucket, and not a part of it.
+fn is_whole_bucket(word: &Value) -> bool {
+    let bucket = word.known().and_then(|text| text.strip_prefix(b"s3://"));
+    bucket.is_some_and(|bucket| !bucket.strip_suffix(b"/").unwrap_or(bucket).contains(&b'/'))
+}
+
 /// `s3://acme-backups/`, `gs://shop-backup`: a bucket for copies, not one file of that name in another.
 fn keeps_copies(name: &Field<RawText>) -> bool {
     let Field::Known(name) = name else { return false };
@@ -439,6 +454,7 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
     let all =
         TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all") || takes_data_unasked(call);
     let all = all || has_word(call.words, KEEPS_NOTHING) || says("s3 rb") && has_word(call.words, &["--force"]);
+    let all = all || says("s3 rm") && has_word(call.words, &["--recursive"]) && call.words.iter().any(is_whole_bucket);
     let several = takes_several(call);
     let served = SERVED.iter().any(|command| says(command));
     let key = says("keys create")
