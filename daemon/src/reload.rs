@@ -7,6 +7,7 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Component for Reload {
 
 impl Reload {
     async fn watch(self: Box<Self>, mut stop: Stop) -> anyhow::Result<()> {
-        let paths = self.state.watched();
+        let mut paths = self.state.watched();
         // A hint that finds the channel full is one that is already there.
         let (hint, mut hints) = mpsc::channel::<()>(1);
         let mut watch = Watch::new(hint);
@@ -60,11 +61,16 @@ impl Reload {
                 }
                 () = tokio::time::sleep(watch.interval()) => {}
             }
-            watch.follow(&paths);
-            let now = contents(&paths);
-            if now != seen {
+            loop {
+                watch.follow(&paths);
+                let now = contents(&paths);
+                if now == seen {
+                    break;
+                }
                 seen = now;
                 self.reload().await?;
+                // Other files may be named now.
+                paths = self.state.watched();
             }
         }
     }
@@ -135,7 +141,8 @@ pub(crate) fn reads(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
-/// One number for the content of each file, folders by their files.
+/// One number for each file: its content, and whose it is and who may write to it, since that decides whether it counts.
+/// Folders by their files; links by what they lead to.
 fn contents(paths: &[PathBuf]) -> Vec<u64> {
     paths
         .iter()
@@ -143,7 +150,11 @@ fn contents(paths: &[PathBuf]) -> Vec<u64> {
             let mut hasher = DefaultHasher::new();
             let mut add = |path: &Path| {
                 path.hash(&mut hasher);
-                platform::files::read(path, crate::state::POLICY_BYTES).ok().hash(&mut hasher);
+                let real = std::fs::canonicalize(path).ok();
+                real.hash(&mut hasher);
+                let Some(real) = real else { return };
+                std::fs::metadata(&real).ok().map(|meta| (meta.uid(), meta.mode())).hash(&mut hasher);
+                platform::files::read(&real, crate::state::POLICY_BYTES).ok().hash(&mut hasher);
             };
             match std::fs::read_dir(path) {
                 Ok(entries) => {

@@ -1,8 +1,9 @@
 //! What the command line asks the daemon for: its own health, and what became of a call.
 
-use crate::state::State;
+use crate::state::{Problem, State};
 use crate::watching::Told;
 use agents::words;
+use platform::names::Scope;
 use platform::peer::Peer;
 use protocol::fallback::Answer;
 use protocol::record::Content;
@@ -80,8 +81,8 @@ impl Requests {
                 "mode": settings.mode,
                 "configuration": {
                     "keys": settings.origins,
-                    "problems": settings.problems,
-                    "overruled": settings.overruled,
+                    "problems": self.shown(peer, &settings.problems),
+                    "overruled": self.shown(peer, &settings.overruled),
                 },
                 "policy": { "name": settings.policy.label(), "left_out": settings.policy.left_out().len() },
                 "journal": {
@@ -159,7 +160,7 @@ impl Requests {
             if counts.panics > 0 {
                 writeln!(text, "  {} calls could not be judged: a fault of ours, please report it", counts.panics).ok();
             }
-            for problem in &settings.problems {
+            for problem in self.shown(peer, &settings.problems) {
                 text.push_str("  A setting is not in use:\n");
                 for line in problem.lines() {
                     writeln!(text, "    {line}").ok();
@@ -175,6 +176,12 @@ impl Requests {
             }
         }
         told(exit, text.trim_end())
+    }
+
+    /// Problems as this user may see them: a line of root's files only root.
+    fn shown<'p>(&self, peer: &Peer, problems: &'p [Problem]) -> Vec<&'p str> {
+        let all = self.state.places.scope == Scope::User || peer.uid == 0;
+        problems.iter().map(|problem| if all { problem.text.as_str() } else { problem.place.as_str() }).collect()
     }
 
     fn explain(&self, peer: &Peer, code: &str) -> Answer {

@@ -3,7 +3,7 @@
 mod settings;
 pub(crate) mod snapshot;
 
-pub(crate) use settings::{POLICY_BYTES, Settings, owners, policy, published_table};
+pub(crate) use settings::{POLICY_BYTES, Problem, Settings, owners, policy, published_table};
 
 use crate::events::Event;
 use crate::health::Health;
@@ -236,6 +236,13 @@ impl State {
                 let reason = error.to_string();
                 Event::PolicyRefused { reason: &reason }.emit(&self.health);
                 self.note(Kind::Policy, Detail::PolicyRefused { reason });
+                let old = self.settings();
+                if let Ok(new) = old.with_policy_of(&self.places, &error)
+                    && !new.same_as(&old)
+                {
+                    self.take(Arc::new(new));
+                    self.pulse.nudge();
+                }
             }
         }
     }

@@ -91,10 +91,9 @@ macro_rules! keys {
             &[$(Key { name: $name, kind: $kind, binding: Binding::$binding, says: $says }),+];
 
         /// What one file says.
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Clone, Debug, Default, PartialEq, Serialize)]
         pub(crate) struct Raw {
-            $(#[serde(rename = $name, default, skip_serializing_if = "Option::is_none")]
+            $(#[serde(rename = $name, skip_serializing_if = "Option::is_none")]
             pub(crate) $field: Option<$type>,)+
         }
 

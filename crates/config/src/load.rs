@@ -36,7 +36,13 @@ impl Sources {
         let system = SYSTEM.places();
         let user = (places.scope == Scope::User).then(|| (places.config.clone(), uid));
         let preferences = SYSTEM.managed_preferences();
-        Self { machine: system.config, managed: system.managed, preferences, owner: SYSTEM.owner, user }
+        Self {
+            machine: system.config,
+            managed: system.managed,
+            preferences,
+            owner: SYSTEM.installation().unwrap_or(SYSTEM.owner),
+            user,
+        }
     }
 
     /// The folders in which something may change, for a watcher.
@@ -160,10 +166,20 @@ impl Loader {
     }
 }
 
+/// Key by key: another version may have written it.
 fn recall(memory: &Path) -> BTreeMap<PathBuf, Raw> {
     let me = platform::names::User::of_process().uid;
     let bytes = files::read_owned(memory, MAX_BYTES, &[me]).unwrap_or_default();
-    std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok()).unwrap_or_default()
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let kept: BTreeMap<PathBuf, toml::Table> = toml::from_str(text).unwrap_or_default();
+    let raw = |keys: toml::Table| {
+        let mut raw = Raw::default();
+        for (key, value) in keys {
+            raw.set(&key, value);
+        }
+        raw
+    };
+    kept.into_iter().map(|(file, keys)| (file, raw(keys))).collect()
 }
 
 #[cfg(test)]

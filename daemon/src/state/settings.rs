@@ -5,7 +5,7 @@ use chain::DeviceKey;
 use config::{Durable, Loaded, Loader, Sources};
 use engine::parts::Levels;
 use platform::files;
-use platform::names::{Places, Scope};
+use platform::names::{Places, SYSTEM, Scope};
 use policy::{LoadError, Policy, Source};
 use protocol::fallback::{MAX_BYTES, Publication, Table};
 use protocol::verdict::{Action, Layer, Mode};
@@ -38,11 +38,27 @@ pub(crate) struct Settings {
     /// Where each key's value comes from.
     pub(crate) origins: Vec<config::Origin>,
     /// What is wrong in the configuration's files.
-    pub(crate) problems: Vec<String>,
+    pub(crate) problems: Vec<Problem>,
     /// What is set in them and not in force.
-    pub(crate) overruled: Vec<String>,
+    pub(crate) overruled: Vec<Problem>,
     /// The policies' texts, to tell whether anything changed and to come back to.
     texts: Vec<File>,
+}
+
+/// What is wrong in a file of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// File and line.
+    pub(crate) place: String,
+    /// The whole text, with the line itself: for who may read the file.
+    pub(crate) text: String,
+}
+
+impl Problem {
+    fn of(problem: &config::Problem) -> Self {
+        let line = problem.line.map(|line| format!(" line {line}")).unwrap_or_default();
+        Self { place: format!("{}{line}", problem.file.display()), text: problem.to_string() }
+    }
 }
 
 #[derive(Debug, Error)]
@@ -90,9 +106,27 @@ impl Settings {
             Err(error) => {
                 let good = files::read(&good(places), 8 * POLICY_BYTES).ok();
                 let texts = good.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-                Ok((Self::of(&configuration(places), texts)?, Some(error.to_string())))
+                Ok((Self::beside(places, texts, &error)?, Some(error.to_string())))
             }
         }
+    }
+
+    /// The configuration read anew, with the policy that is in force: a policy that cannot be used holds up no other key.
+    ///
+    /// # Errors
+    ///
+    /// When that policy cannot be used either.
+    pub(crate) fn with_policy_of(&self, places: &Places, error: &Error) -> Result<Self, Error> {
+        Self::beside(places, self.texts.clone(), error)
+    }
+
+    fn beside(places: &Places, texts: Vec<File>, error: &Error) -> Result<Self, Error> {
+        let mut settings = Self::of(&configuration(places), texts)?;
+        settings.problems.push(Problem {
+            place: "a policy".to_owned(),
+            text: format!("{error}\nThe last good policies stay in force."),
+        });
+        Ok(settings)
     }
 
     fn of(loaded: &Loaded, texts: Vec<File>) -> Result<Self, Error> {
@@ -120,8 +154,8 @@ impl Settings {
             collector_interval: config.collector_interval.duration(),
             durable: config.durable,
             origins: loaded.origins.clone(),
-            problems: loaded.problems.iter().map(ToString::to_string).collect(),
-            overruled: loaded.overruled.iter().map(ToString::to_string).collect(),
+            problems: loaded.problems.iter().map(Problem::of).collect(),
+            overruled: loaded.overruled.iter().map(Problem::of).collect(),
             policy,
             texts,
         })
@@ -197,7 +231,8 @@ pub(crate) fn published_table(places: &Places) -> Option<Table> {
 /// Who may have written what is published: the daemon of this scope.
 pub(crate) fn owners(places: &Places) -> Vec<u32> {
     match places.scope {
-        Scope::System => vec![0],
+        // As this process sees root: what judges a call without a daemon may run in a namespace of its caller's.
+        Scope::System => SYSTEM.installation().into_iter().collect(),
         Scope::User => vec![rustix::process::geteuid().as_raw(), 0],
     }
 }
@@ -251,18 +286,28 @@ fn texts(places: &Places, loaded: &Loaded) -> Result<Vec<File>, Error> {
     };
     let mut all = Vec::new();
     let unnamed = beside(places);
-    match files::read(&unnamed, POLICY_BYTES) {
+    match read_policy(&unnamed, own) {
         Ok(bytes) => all.push(text(own, &unnamed, bytes)?),
         Err(error) if error.is_absent() => {}
         Err(source) => return Err(Error::Read { path: unnamed, source }),
     }
     for named in &loaded.config.policies {
         let layer = if named.layer == config::Layer::User { Layer::User } else { Layer::Organisation };
-        let bytes = files::read(&named.path, POLICY_BYTES)
-            .map_err(|source| Error::Read { path: named.path.clone(), source })?;
+        let bytes =
+            read_policy(&named.path, layer).map_err(|source| Error::Read { path: named.path.clone(), source })?;
         all.push(text(layer, &named.path, bytes)?);
     }
     Ok(all)
+}
+
+/// Links are followed, as people keep such files elsewhere. Whoever could write to one of an organisation would decide for
+/// everybody: what it leads to must be root's alone.
+fn read_policy(path: &Path, layer: Layer) -> Result<Vec<u8>, files::Error> {
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match layer {
+        Layer::Organisation => files::read_owned(&real, POLICY_BYTES, &[SYSTEM.installation().unwrap_or(SYSTEM.owner)]),
+        _ => files::read(&real, POLICY_BYTES),
+    }
 }
 
 fn text(layer: Layer, path: &Path, bytes: Vec<u8>) -> Result<File, Error> {

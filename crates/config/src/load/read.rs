@@ -16,7 +16,8 @@ pub(super) fn read(file: &Path, owners: &[u32], before: &Raw, problems: &mut Vec
     // A link is followed here: people keep such files elsewhere. What counts is who may write what it leads to.
     let bytes = match std::fs::canonicalize(file) {
         Ok(real) => files::read_owned(&real, MAX_BYTES, owners).map_err(|error| error.to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        // A link that leads nowhere just now was set by somebody.
+        Err(_) if std::fs::symlink_metadata(file).is_err() => return None,
         Err(error) => Err(error.to_string()),
     };
     let stays = if *before == Raw::default() { "Nothing of it is in use." } else { "Its last values stay in use." };
@@ -102,7 +103,8 @@ impl Taken {
         if self.raw.set(known.name, value.source) {
             return;
         }
-        let kept = match self.raw.keep(known.name, before) {
+        let set = self.raw.set_keys().into_iter().find(|(name, _)| *name == known.name).map(|(_, value)| value);
+        let kept = match set.or_else(|| self.raw.keep(known.name, before)) {
             Some(last) => format!("It keeps its last value ({last})."),
             None => "It is not in use.".to_owned(),
         };

@@ -182,6 +182,18 @@ fn a_restart_with_a_broken_file_does_not_fall_back_to_the_defaults() {
 }
 
 #[test]
+fn what_another_version_remembered_is_known_key_by_key() {
+    let mut machine = Machine::new();
+    machine.write("config.toml", "mode = 'enforce'\n");
+    machine.load();
+    let memory = std::fs::read_to_string(machine.top.path().join("good.toml")).unwrap();
+    machine.write("good.toml", &format!("{memory}a_key_of_tomorrow = 1\ndurable = 7\n"));
+    machine.write("config.toml", "mode = \n");
+    machine.restart();
+    assert_eq!(machine.load().config.mode, Mode::Enforce);
+}
+
+#[test]
 fn a_file_that_was_removed_counts_no_more() {
     let mut machine = Machine::new();
     machine.write("config.toml", "mode = 'enforce'\n");
@@ -380,9 +392,30 @@ fn json_in_a_property_list_is_weaker_than_the_keys_beside_it() {
     for (json, says) in [(Plist::from("[1]"), "not a JSON object"), (Plist::Boolean(true), "is true, a text was")] {
         put(&machine, &list(&[("SettingsJson", json), ("Durable", "all".into())], true));
         let loaded = machine.load();
-        assert_eq!(loaded.config.durable, Durable::All);
         assert!(loaded.problems[0].says.contains(says), "{:?}", loaded.problems);
+        assert_eq!(loaded.config.mode, Mode::Enforce, "what was good last stays in use");
     }
+}
+
+#[test]
+fn a_wrong_key_beside_json_leaves_what_the_json_says() {
+    let mut machine = Machine::new();
+    put(&machine, &list(&[("SettingsJson", r#"{"mode": "enforce"}"#.into()), ("Mode", 7_u64.into())], true));
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.problems.len()), (Mode::Enforce, 1));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_keeps_its_last_values() {
+    let mut machine = Machine::new();
+    machine.write("elsewhere.toml", "mode = 'enforce'\n");
+    symlink(machine.top.path().join("elsewhere.toml"), machine.top.path().join("managed.d/10.toml")).unwrap();
+    assert_eq!(machine.load().config.mode, Mode::Enforce);
+    std::fs::remove_file(machine.top.path().join("elsewhere.toml")).unwrap();
+    let loaded = machine.load();
+    assert_eq!((loaded.config.mode, loaded.problems.len()), (Mode::Enforce, 1));
+    std::fs::remove_file(machine.top.path().join("managed.d/10.toml")).unwrap();
+    assert_eq!(machine.load().config.mode, Mode::Detect);
 }
 
 #[test]
@@ -402,9 +435,11 @@ fn a_wrong_type_in_one_key_of_a_property_list_leaves_the_others_working() {
     );
     assert!(told[1].contains("\"JurnalMaxMb\" is not a key. Did you mean \"JournalMaxMb\"?"), "{told:?}");
     let deep = b"<plist>".iter().copied().chain(b"<array>".repeat(100_000)).collect::<Vec<u8>>();
-    let closed = deep.iter().copied().chain(b"</array>".repeat(60_000)).collect();
+    let closed = b"<plist><dict><key>Mode</key>".iter().copied().chain(b"<array>".repeat(30_000));
+    let closed = closed.chain(b"</array>".repeat(30_000)).chain(*b"</dict></plist>").collect();
+    let many = list(&[("PolicyFiles", Plist::Array(vec!["/p".into(); 2000]))], true);
     let others = ["bplist00", "<?xml version=\"1.0\"?><plist><array/></plist>", "<plist><dict>", "\u{ff}"];
-    for broken in others.map(|text| text.as_bytes().to_vec()).into_iter().chain([deep, closed]) {
+    for broken in others.map(|text| text.as_bytes().to_vec()).into_iter().chain([deep, closed, many]) {
         put(&machine, &broken);
         let loaded = machine.load();
         assert_eq!((loaded.problems.len(), loaded.config.mode), (1, Mode::Enforce));
