@@ -433,7 +433,10 @@ impl Held<'_> {
     }
 
     fn let_go(self) {
-        if self.front.pending.is_empty() {
+        if self.front.adrift {
+            // Nothing is taken in that could not be stored.
+            self.front.open = false;
+        } else if self.front.pending.is_empty() {
             self.front.head = self.writer.head.clone();
             self.front.sealer = Arc::clone(&self.writer.sealer);
             // What was lost is told before anything else is taken in.
