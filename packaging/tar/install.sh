@@ -6,6 +6,10 @@ if [ "$(id -u)" != 0 ]; then
     echo "Run this as root: it installs for all users of this machine." >&2
     exit 1
 fi
+before=
+if [ -e /usr/bin/taffraild ]; then
+    before=an-older-one
+fi
 # Beside and then over: a hook that is started meanwhile finds the old program or the new one, whole.
 put() {
     install -D -m "$1" -o root -g root "$here/$2" "/$2.new"
@@ -19,5 +23,5 @@ for script in postinst prerm postrm uninstall.sh; do
     put 755 "usr/share/taffrail/$script"
 done
 install -d -m 755 -o root -g root /etc/taffrail /etc/taffrail/managed.d
-/usr/share/taffrail/postinst configure
+/usr/share/taffrail/postinst configure $before
 echo "Remove it with: /usr/share/taffrail/uninstall.sh [--purge]"

@@ -55,11 +55,18 @@ struct Target {
 impl Target {
     /// # Errors
     ///
-    /// When this user may not change them, or no daemon serves who reads them.
-    fn of(whose: Whose) -> anyhow::Result<Self> {
+    /// When this user may not change them, or (`into`: to put entries in) no daemon serves who reads them.
+    fn of(whose: Whose, into: bool) -> anyhow::Result<Self> {
         let home = home()?;
         let system = platform::names::SYSTEM.installed();
         match whose {
+            Whose::User if !into => {
+                // Beside a system's installation a user's own entries can still be taken out.
+                let user = User::of_process();
+                let places = user.places(&platform::names::SYSTEM).context("find a home folder for this user")?;
+                let socket = user.sockets(&platform::names::SYSTEM).next().context("find this user's socket")?;
+                Ok(Self { whose, home, installation: Installation { places, socket } })
+            }
             Whose::User if system => {
                 bail!("This machine has a Taffrail of its own: whoever installed it sets the hooks of all its users.")
             }
@@ -85,6 +92,26 @@ impl Target {
             Whose::Managed => (plan::managed_path(agent), Scope::Managed),
         };
         Plan::of(agent, path.context("find the agent's settings")?, scope, edit)
+    }
+
+    /// What could not be done for one agent. For all users the others are served all the same, and it is told.
+    ///
+    /// # Errors
+    ///
+    /// In a user's own settings: nothing more is done then.
+    fn failed(&self, error: &anyhow::Error) -> anyhow::Result<bool> {
+        match self.whose {
+            Whose::User => bail!("{error:#}"),
+            Whose::Managed => {
+                super::fail(error);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Is there a state folder, in which receipts are kept?
+    fn kept(&self) -> bool {
+        self.whose == Whose::User || platform::names::SYSTEM.installed()
     }
 
     /// The agents that were named; where none is, those whose folder is there, or all of them for every user: an agent
@@ -124,17 +151,23 @@ pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let target = Target::of(arguments.scope)?;
+    let target = Target::of(arguments.scope, true)?;
     let Target { home, installation, .. } = &target;
     let mut receipts = Receipts::read(&installation.places.state)?;
-    let mut plans = Vec::new();
+    let (mut plans, mut failed) = (Vec::new(), false);
     for agent in target.agents(&arguments.agent)? {
         let wanted = wanted(agent)?;
-        plans.push(target.plan(agent, |text| entries::with_entries(agent, text, &wanted))?);
+        match target.plan(agent, |text| entries::with_entries(agent, text, &wanted)) {
+            Ok(plan) => plans.push(plan),
+            Err(error) => failed |= target.failed(&error)?,
+        }
+    }
+    if failed && plans.is_empty() {
+        return Ok(ExitCode::from(NEEDS_YOU));
     }
     if plans.iter().all(|plan| matches!(plan.change, Change::Nothing)) {
         print("Nothing to do: our entries are there already.");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ended(failed));
     }
     print("Will change these files, and nothing else:");
     show(&plans, home);
@@ -143,30 +176,41 @@ pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result
         return Ok(ExitCode::from(NEEDS_YOU));
     }
     for plan in &plans {
-        receipts.note(plan)?;
-        plan.carry_out()?;
+        if let Err(error) = receipts.note(plan).and_then(|()| plan.carry_out()) {
+            failed |= target.failed(&error)?;
+        }
     }
     print(&format!("\n{}", canary(&plans, &hook, &target)));
     let scope = if target.whose == Whose::Managed { " --scope managed" } else { "" };
     print(&format!("Undo at any time: taffrail uninstall{scope}"));
-    Ok(ExitCode::SUCCESS)
+    Ok(ended(failed))
+}
+
+fn ended(failed: bool) -> ExitCode {
+    if failed { ExitCode::from(NEEDS_YOU) } else { ExitCode::SUCCESS }
 }
 
 pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let target = Target::of(arguments.scope)?;
+    let target = Target::of(arguments.scope, false)?;
     let Target { home, installation, .. } = &target;
-    let mut receipts = Receipts::read(&installation.places.state)?;
+    // Without a receipt our entries go all the same, if not to the byte.
+    let mut receipts = Receipts::read(&installation.places.state).or_else(|error| {
+        target.failed(&error)?;
+        anyhow::Ok(Receipts::none(&installation.places.state))
+    })?;
     let agents: Vec<Agent> = if arguments.agent.is_empty() { supported().collect() } else { arguments.agent.clone() };
-    let mut plans = Vec::new();
+    let (mut plans, mut failed) = (Vec::new(), false);
     for agent in agents {
-        let plan = target.plan(agent, |text| entries::without_entries(agent, text))?;
-        plans.push(receipts.restoring(plan));
+        match target.plan(agent, |text| entries::without_entries(agent, text)) {
+            Ok(plan) => plans.push(receipts.restoring(plan)),
+            Err(error) => failed |= target.failed(&error)?,
+        }
     }
     plans.retain(|plan| !matches!(plan.change, Change::Nothing));
     if plans.is_empty() {
         let whose = if target.whose == Whose::Managed { "the administrator's" } else { "yours" };
         print(&format!("Nothing to do: no settings file of {whose} names our hook."));
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ended(failed));
     }
     print("Will change these files, and nothing else:");
     show(&plans, home);
@@ -175,10 +219,12 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     for plan in &plans {
         // Forgotten first: what is still noted is put back by a daemon in enforce mode.
-        let receipt = receipts.forget(plan)?;
+        let receipt = if target.kept() { receipts.forget(plan)? } else { Vec::new() };
         if let Err(error) = plan.carry_out() {
-            receipts.restore(receipt)?;
-            return Err(error);
+            if target.kept() {
+                receipts.restore(receipt)?;
+            }
+            failed |= target.failed(&error)?;
         }
     }
     print("\nRemoved our entries.");
@@ -189,7 +235,7 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if installation.places.journal().exists() {
         print(&format!("Kept: your records ({}).", tilde(state, home)));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ended(failed))
 }
 
 /// The agents whose folder is there.

@@ -129,14 +129,15 @@ fn the_units_hold_on_a_booted_machine_over_restarts_kills_and_a_boot() {
     let text = said(&apart(include_str!("tests/boot.sh"), &[first, second, package.as_os_str()]));
     parts::used("systemd", "this machine's");
     let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
-    assert_eq!(steps, ["installed", "enforcing", "pulled about", "restarted", "gone"], "{text}");
+    assert_eq!(steps, ["installed", "enforcing", "removed and back", "pulled about", "restarted", "gone"], "{text}");
 }
 
 const HEAD: &str = "# What an ordinary user gets
 
 On a machine where the package is installed and `mode = \"enforce\"` is set for all, one user tries to weaken the guard.
 Made by `xtask/src/dist/tests.rs`, which does all of this with the real programs; `TAFFRAIL_WRITE=1` writes it anew. What
-a user with a way to root can do is in [threat-model.md](threat-model.md).
+a user with a way to root can do, and one who starts the agent with file systems of their own, is in
+[threat-model.md](threat-model.md).
 ";
 
 #[test]

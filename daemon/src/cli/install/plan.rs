@@ -182,9 +182,21 @@ impl Plan {
             return std::fs::remove_file(&self.target).with_context(|| format!("remove {}", self.target.display()));
         }
         if let Some(folder) = self.target.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+            // Whoever may read the file must get to it, whatever mask this process was started with.
+            let mode = if self.new_mode & 0o044 == 0 { 0o700 } else { 0o755 };
+            make_folders(folder, mode).with_context(|| format!("make {}", folder.display()))?;
         }
         let mode = self.before.as_ref().map_or(self.new_mode, |settings| settings.mode);
         Ok(files::write_atomic(&self.target, self.after().as_bytes(), mode)?)
     }
+}
+
+/// Makes what is missing of a path of folders, each with this mode.
+fn make_folders(folder: &Path, mode: u32) -> std::io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    for folder in missing.into_iter().rev() {
+        std::fs::create_dir(folder)?;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
 }

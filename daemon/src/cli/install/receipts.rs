@@ -49,6 +49,11 @@ impl Receipts {
         Ok(Self { folder: state.to_owned(), kept })
     }
 
+    /// No receipts, where those that there may be cannot be read.
+    pub(super) fn none(state: &Path) -> Self {
+        Self { folder: state.to_owned(), kept: Kept { version: VERSION, files: Vec::new() } }
+    }
+
     /// Notes what a plan will change, before it does. A file that we changed before keeps its first receipt's text.
     ///
     /// # Errors

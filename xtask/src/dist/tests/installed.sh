@@ -27,6 +27,24 @@ echo 'mode = "enforce"' > /etc/taffrail/managed.d/10-acme.toml
 within 20 denied
 echo "== enforcing"
 
+# A file that cannot be read keeps no other agent without its hooks, and the package from nothing.
+cp /etc/cursor/hooks.json /tmp/hooks.json
+echo '{ "version": 1, ' > /etc/cursor/hooks.json
+dpkg --remove taffrail > /tmp/removed 2>&1
+grep -q '/etc/cursor/hooks.json' /tmp/removed || fail "nobody was told: $(cat /tmp/removed)"
+test ! -e /etc/claude-code || fail "a hook that is gone is still named"
+rm /etc/cursor/hooks.json
+# Masked is the administrator's word.
+systemctl mask --quiet taffraild.service
+dpkg --install /opt/pkg/*.deb > /tmp/masked 2>&1 || fail "a masked unit leaves the package half installed: $(cat /tmp/masked)"
+test -e /etc/claude-code/managed-settings.d/50-taffrail.json || fail "no hooks beside a masked unit"
+systemctl unmask --quiet taffraild.service
+systemctl enable --quiet taffraild.service taffraild.socket
+systemctl start taffraild.socket taffraild.service
+within 20 denied
+taffrail verify > /dev/null || fail "the records of before are not whole: $(taffrail verify)"
+echo "== removed and back"
+
 # Calls go on while it is restarted, killed and stopped; none of them is let run.
 calls() { for _ in $(seq 40); do denied || echo "let run"; sleep 0.05; done; }
 calls > /tmp/calls &

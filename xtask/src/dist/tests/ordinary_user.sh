@@ -10,13 +10,15 @@ start=$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/taffraild.service)
 env -i PATH=/usr/bin:/bin $start 2> /tmp/log &
 daemon=$!
 for _ in $(seq 150); do test -S /run/taffrail/hook.sock && break; sleep 0.2; done
+test -S /run/taffrail/hook.sock || fail "the daemon did not start: $(cat /tmp/log)"
+$as unshare --user --map-root-user true || fail "this machine lets no user make a user namespace"
 export daemon
 
 # `try NAME SHELL`: what the user's shell says, without the numbers and names of this run.
 try() {
     name=$1
     said=$(cd /tmp/home && timeout 20 $as env -i HOME=/tmp/home PATH=/usr/bin:/bin daemon=$daemon sh -c "$2" 2>&1) || true
-    printf '%s | %s\n' "$name" "$(printf '%s' "$said" | tail -n 1 | sed -e 's/^sh: [0-9]*: //' -e "s/$daemon/PID/g")"
+    printf '%s | %s\n' "$name" "$(printf '%s' "$said" | tail -n 1 | sed -e 's/^sh: \(line \)\{0,1\}[0-9]*: //' -e "s/$daemon/PID/g")"
 }
 payload='{"session_id":"s","cwd":"/tmp/home/shop","hook_event_name":"PreToolUse","permission_mode":"default","tool_name":"Bash","tool_input":{"command":"rm -rf ~"},"tool_use_id":"t"}'
 printf '%s' "$payload" > /tmp/own/call
@@ -93,6 +95,10 @@ call "with nothing on standard error" 'taffrail hook claude-code PreToolUse 2>&-
 call "as a child of a process that is gone" 'setsid -w taffrail hook claude-code PreToolUse'
 call "in another user namespace" 'unshare --user --map-root-user taffrail hook claude-code PreToolUse'
 kill -STOP $daemon
+# Judged by the engine alone, in either place: what is ordinary is let run.
+said=$(cd /tmp/home && sed 's/rm -rf ~/git status/' /tmp/own/call | timeout 20 $as unshare --user --map-root-user env -i HOME=/tmp/home PATH=/usr/bin:/bin taffrail hook claude-code PreToolUse)
+test -z "$said" || fail "an ordinary call in a user namespace is not let run while the daemon is away: $said"
+call "while the daemon is held by root, in another user namespace" 'unshare --user --map-root-user taffrail hook claude-code PreToolUse'
 call "while the daemon is held by root" 'taffrail hook claude-code PreToolUse'
 kill -CONT $daemon
 kill $allow

@@ -15,5 +15,5 @@ echo "== restarted"
 
 dpkg --purge taffrail
 test -z "$(systemctl list-unit-files --no-legend 'taffrail*')" || fail "units are left: $(systemctl list-unit-files 'taffrail*')"
-test ! -e /var/lib/taffrail || fail "state is left"
+test ! -e /var/lib/taffrail -a ! -e /var/lib/taffrail.removed || fail "state is left"
 echo "== gone"
