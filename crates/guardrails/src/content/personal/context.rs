@@ -157,6 +157,35 @@ struct Dictionary {
     /// beginnings where any ending will do.
     labels: Table,
     label_starts: Starts,
+    /// What the words of each begin with.
+    begins: Begins,
+    label_begins: Begins,
+}
+
+/// The first three bytes of words: one bit for a hash of each. Most words of a text are refused by them.
+struct Begins([u64; 64]);
+
+impl Default for Begins {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl Begins {
+    fn slot(word: &str) -> usize {
+        let first = word.bytes().take(3).fold(0u32, |all, byte| all << 8 | u32::from(byte));
+        (first.wrapping_mul(0x9e37_79b9) >> 20) as usize & 4095
+    }
+
+    fn add(&mut self, word: &str) {
+        let slot = Self::slot(word);
+        self.0[slot >> 6] |= 1 << (slot & 63);
+    }
+
+    fn may_hold(&self, word: &str) -> bool {
+        let slot = Self::slot(word);
+        self.0[slot >> 6] >> (slot & 63) & 1 == 1
+    }
 }
 
 /// Beginnings of words, by their first byte.
@@ -213,9 +242,12 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         inside: Vec::new(),
         labels: Table::default(),
         label_starts: Starts::default(),
+        begins: Begins::default(),
+        label_begins: Begins::default(),
     };
     for (topic, words) in WORDS {
         for word in words.split_whitespace() {
+            dictionary.begins.add(word.trim_end_matches('*'));
             match word.strip_suffix('*') {
                 Some(start) => dictionary.starts.push(start, *topic),
                 None if word.chars().all(|ch| ch >= '\u{2e80}') => dictionary.inside.push((word, *topic)),
@@ -231,6 +263,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     for (topic, words) in WORDS.iter().filter(|(topic, _)| topic & labels != 0) {
         for word in words.split_whitespace() {
             let last = word.rsplit(['-', '\'']).next().unwrap_or(word);
+            dictionary.label_begins.add(last.trim_end_matches('*'));
             match last.strip_suffix('*') {
                 Some(start) => dictionary.label_starts.push(start, *topic),
                 None => *dictionary.labels.entry(last).or_default() |= topic,
@@ -238,6 +271,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         }
     }
     for word in FILLERS {
+        dictionary.label_begins.add(word);
         *dictionary.labels.entry(word).or_default() |= FILLER;
     }
     dictionary
@@ -245,6 +279,10 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
 
 fn lookup(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
+    // Words of scripts without spaces stand inside of others.
+    if word.is_ascii() && !dictionary.begins.may_hold(word) {
+        return 0;
+    }
     if let Some(topics) = dictionary.whole.get(word) {
         return *topics;
     }
@@ -374,6 +412,9 @@ impl<'a> Reader<'a> {
 /// What a word, as a label or its last part, says that a value is.
 fn label(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
+    if !dictionary.label_begins.may_hold(word) {
+        return 0;
+    }
     dictionary.labels.get(word).copied().unwrap_or_default() | dictionary.label_starts.of(word)
 }
 
