@@ -89,5 +89,7 @@ pub(super) fn end_of(text: &[u8], from: usize, alphabet: Alphabet) -> usize {
 
 /// Does `needle`, which is in lower case, occur in `text` in any case?
 pub(super) fn contains_any_case(text: &[u8], needle: &[u8]) -> bool {
-    text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let Some(first) = needle.first() else { return true };
+    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text)
+        .any(|at| text.get(at..at + needle.len()).is_some_and(|window| window.eq_ignore_ascii_case(needle)))
 }

@@ -435,6 +435,10 @@ fn is_joint(between: &[u8]) -> bool {
 /// Reads the words of `window` from its end: the nearest that says something else hides all before it.
 fn read_backwards(window: &[u8], cut: bool, context: &mut Context) {
     let window = behind_last_chip(window);
+    // Numbers among numbers: nothing says what they are.
+    if !window.iter().any(|byte| is_letter(*byte)) {
+        return;
+    }
     let mut buffer = [0u8; 2 * BEFORE + 96];
     let words = split(window, &mut buffer);
     let mut later: Option<&str> = None;
@@ -480,7 +484,12 @@ fn joined(first: &str, second: &str) -> Topics {
     room[..first.len()].copy_from_slice(first.as_bytes());
     room[first.len()] = b'-';
     room[first.len() + 1..].copy_from_slice(second.as_bytes());
-    std::str::from_utf8(room).map_or(0, |joined| DICTIONARY.whole.get(joined).copied().unwrap_or_default())
+    let dictionary = &*DICTIONARY;
+    std::str::from_utf8(room)
+        .ok()
+        .filter(|joined| dictionary.begins.may_hold(joined))
+        .and_then(|joined| dictionary.whole.get(joined).copied())
+        .unwrap_or_default()
 }
 
 /// `123-45-6789 (SSN)`.

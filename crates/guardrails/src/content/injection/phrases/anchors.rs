@@ -72,7 +72,7 @@ pub(in crate::content::injection) fn regions(text: &[u8]) -> Vec<(usize, usize)>
 /// What any word costs to look at, one that may go on, and an address; see [`lexicon::COMMON`].
 const ANY: u32 = 1;
 const OPEN: u32 = 3;
-const ADDRESS: u32 = 20;
+const ADDRESS: u32 = 400;
 /// What fits any word is no anchor.
 const NEVER: u32 = 1 << 20;
 
