@@ -525,9 +525,51 @@ fn behind_last_chip(window: &[u8]) -> &[u8] {
 
 /// The words of a window in lower case, names in camel case split: at most 24.
 fn split<'b>(window: &[u8], buffer: &'b mut [u8]) -> Vec<&'b str> {
+    let mut ends: Vec<(usize, usize)> = Vec::with_capacity(24);
+    if window.is_ascii() {
+        split_ascii(window, buffer, &mut ends);
+    } else {
+        split_wide(window, buffer, &mut ends);
+    }
+    let skip = ends.len().saturating_sub(24);
+    let buffer: &'b [u8] = buffer;
+    ends.into_iter()
+        .skip(skip)
+        .filter_map(|(start, end)| std::str::from_utf8(buffer.get(start..end)?).ok())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// Puts the words of a window into `buffer`, and where each begins and ends into `ends`.
+fn split_ascii(window: &[u8], buffer: &mut [u8], ends: &mut Vec<(usize, usize)>) {
+    let (mut start, mut length, mut previous) = (0, 0, b' ');
+    for byte in window {
+        let word = byte.is_ascii_alphanumeric();
+        let hump = byte.is_ascii_uppercase() && previous.is_ascii_lowercase();
+        if (!word || hump) && length > start {
+            ends.push((start, length));
+            start = length;
+        }
+        // The letter of an escape belongs to no word.
+        let escape = previous == b'\\' && matches!(byte, b'n' | b't' | b'r');
+        if word
+            && !escape
+            && let Some(slot) = buffer.get_mut(length)
+        {
+            *slot = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        previous = *byte;
+    }
+    if length > start {
+        ends.push((start, length));
+    }
+}
+
+/// The same for text of any script.
+fn split_wide(window: &[u8], buffer: &mut [u8], ends: &mut Vec<(usize, usize)>) {
     let text = String::from_utf8_lossy(window);
     let mut length = 0;
-    let mut ends: Vec<(usize, usize)> = Vec::with_capacity(24);
     let mut start = 0;
     let mut previous = ' ';
     let mut put = |ch: char, length: &mut usize| {
@@ -560,11 +602,21 @@ fn split<'b>(window: &[u8], buffer: &'b mut [u8]) -> Vec<&'b str> {
     if length > start {
         ends.push((start, length));
     }
-    let skip = ends.len().saturating_sub(24);
-    let buffer: &'b [u8] = buffer;
-    ends.into_iter()
-        .skip(skip)
-        .filter_map(|(start, end)| std::str::from_utf8(buffer.get(start..end)?).ok())
-        .filter(|word| !word.is_empty())
-        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{split_ascii, split_wide};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_of_ascii_are_those_of_any_script(window in "[ -~\\n]{0,100}|[a-cA-C1\\\\nt ]{0,100}") {
+            let (mut one, mut other) = ([0; 224], [0; 224]);
+            let (mut ends, mut other_ends) = (Vec::new(), Vec::new());
+            split_ascii(window.as_bytes(), &mut one, &mut ends);
+            split_wide(window.as_bytes(), &mut other, &mut other_ends);
+            prop_assert_eq!((one, ends), (other, other_ends));
+        }
+    }
 }
