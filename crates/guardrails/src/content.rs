@@ -81,6 +81,25 @@ pub fn scan(text: &[u8], direction: Direction) -> Vec<Finding> {
     findings
 }
 
+/// One part of a scan, for measurements: its name, and what does it, which gives how much it found.
+pub type Stage = (&'static str, fn(&[u8]) -> usize);
+
+/// The parts of a scan of text that comes in, one by one, so that a measurement can say which of them costs most.
+pub fn stages() -> impl Iterator<Item = Stage> {
+    fn hits(find: fn(&[u8], &mut Vec<Hit>), text: &[u8]) -> usize {
+        let mut hits = Vec::new();
+        find(text, &mut hits);
+        hits.len()
+    }
+    let secrets: [Stage; 4] = [
+        ("keys in PEM", |text| hits(pem::find, text)),
+        ("token forms", |text| hits(runs::find, text)),
+        ("context", |text| hits(context::find, text)),
+        ("encoded", |text| hits(decode::find, text)),
+    ];
+    secrets.into_iter().chain(personal::STAGES).chain(injection::STAGES)
+}
+
 fn secrets(text: &[u8]) -> Vec<Hit> {
     if is_plain(text) {
         return Vec::new();

@@ -1,5 +1,7 @@
 //! Classes of bytes, and the alphabets that token forms are made of.
 
+use lanes::Set;
+
 /// A set of bytes: a union of the classes below.
 pub(super) type Alphabet = u16;
 
@@ -64,6 +66,17 @@ static CLASS: [Alphabet; 256] = {
     table
 };
 
+/// [`WORD`], [`BASE64`] and both, to be looked for 64 bytes at once.
+pub(super) static WORDS: Set = Set::new(&[LOWERS, UPPERS, FIGURES, (b'-', b'-'), (b'_', b'_')]);
+pub(super) static BASE64S: Set = Set::new(&[LOWERS, UPPERS, FIGURES, (b'+', b'+'), (b'/', b'/'), (b'=', b'=')]);
+pub(super) static ENCODED: Set =
+    Set::new(&[LOWERS, UPPERS, FIGURES, (b'-', b'-'), (b'_', b'_'), (b'+', b'+'), (b'/', b'/'), (b'=', b'=')]);
+/// Digits.
+pub(super) static NUMBERS: Set = Set::new(&[FIGURES]);
+const LOWERS: (u8, u8) = (b'a', b'z');
+const UPPERS: (u8, u8) = (b'A', b'Z');
+const FIGURES: (u8, u8) = (b'0', b'9');
+
 pub(super) fn is(byte: u8, alphabet: Alphabet) -> bool {
     CLASS[usize::from(byte)] & alphabet != 0
 }
@@ -76,5 +89,7 @@ pub(super) fn end_of(text: &[u8], from: usize, alphabet: Alphabet) -> usize {
 
 /// Does `needle`, which is in lower case, occur in `text` in any case?
 pub(super) fn contains_any_case(text: &[u8], needle: &[u8]) -> bool {
-    text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let Some(first) = needle.first() else { return true };
+    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text)
+        .any(|at| text.get(at..at + needle.len()).is_some_and(|window| window.eq_ignore_ascii_case(needle)))
 }

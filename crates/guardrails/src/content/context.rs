@@ -48,6 +48,7 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
                     Some((name, literal(text, from + count(text, from, |b| b == b' ', 4), false)?))
                 })
             }
+            _ if !names::may_stand_before(text, at) => continue,
             _ => assignment(text, at),
         };
         let Some((name, value)) = found else { continue };

@@ -3,7 +3,7 @@
 //! What decodes to text is looked at like any text, two levels deep and as far as a budget goes. A finding in base64 or
 //! hexadecimal covers the whole run; one in an escaped text covers exactly the bytes that it was decoded from.
 
-use super::bytes::{self, Alphabet, BASE64, DASH, HEX_ANY, UNDERSCORE};
+use super::bytes::{self, HEX_ANY};
 use super::{Hit, check, context, pem, runs};
 use protocol::Severity;
 use protocol::finding::Confidence;
@@ -23,8 +23,6 @@ const SAMPLE: usize = 24;
 /// An escaped text is decoded from so far before its first escape to so far behind it, within its line.
 const BEFORE: usize = 512;
 const BEHIND: usize = 4096;
-
-const RUN: Alphabet = BASE64 | DASH | UNDERSCORE;
 
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     let mut budget = BUDGET;
@@ -50,17 +48,10 @@ fn look(decoded: &[u8], levels: u32, budget: &mut usize) -> Vec<Hit> {
 }
 
 fn runs_of(text: &[u8], levels: u32, budget: &mut usize, hits: &mut Vec<Hit>) {
-    let mut start = 0;
-    while let Some(window) = text.get(start..start + SHORTEST) {
-        if let Some(at) = window.iter().rposition(|byte| !bytes::is(*byte, RUN)) {
-            start += at + 1;
-            continue;
-        }
-        let end = bytes::end_of(text, start + SHORTEST, RUN);
+    for (start, end) in bytes::ENCODED.runs(text, SHORTEST) {
         if let Some(hit) = encoded(text.get(start..end).unwrap_or_default(), levels, budget) {
             hits.push(Hit { start, end, ..hit });
         }
-        start = end;
     }
 }
 

@@ -27,8 +27,6 @@ use words::Words;
 const WINDOW: usize = 300;
 /// What the weights of different signals must come to.
 const NEEDED: u8 = 3;
-/// A text is read so far around a word that may belong to a phrase.
-const AROUND: usize = 360;
 
 /// A place that gives orders, before it is judged by what stands around it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +41,28 @@ struct Order {
     bears: u8,
 }
 
+/// The parts, for measurements.
+pub(super) const STAGES: [super::Stage; 4] = [
+    ("marks of injection", |text| {
+        let mut orders = Vec::new();
+        marks::find(text, &mut orders);
+        orders.len()
+    }),
+    ("places of phrases", |text| phrases::regions(text).iter().map(|(from, to)| to - from).sum()),
+    ("phrases", |text| {
+        let mut signals = Vec::new();
+        for (from, to) in phrases::regions(text) {
+            phrases::find(&Words::read(text, from, to), &mut signals);
+        }
+        signals.len()
+    }),
+    ("encoded orders", |text| {
+        let (mut signals, mut orders) = (Vec::new(), Vec::new());
+        encoded::find(text, &mut signals, &mut orders);
+        signals.len() + orders.len()
+    }),
+];
+
 /// Adds the orders in `text` to what was found in it.
 pub(super) fn find(text: &[u8], direction: Direction, findings: &mut Vec<Finding>) {
     if !matches!(direction, Direction::Incoming | Direction::Prompt) {
@@ -51,7 +71,7 @@ pub(super) fn find(text: &[u8], direction: Direction, findings: &mut Vec<Finding
     let mut orders = Vec::new();
     marks::find(text, &mut orders);
     let mut signals = Vec::new();
-    for (from, to) in regions(text) {
+    for (from, to) in phrases::regions(text) {
         phrases::find(&Words::read(text, from, to), &mut signals);
     }
     encoded::find(text, &mut signals, &mut orders);
@@ -91,81 +111,6 @@ pub(super) fn find(text: &[u8], direction: Direction, findings: &mut Vec<Finding
     }
     findings.extend(last);
     findings.sort_by_key(|finding| finding.start);
-}
-
-/// The parts of `text` in which a phrase may stand.
-fn regions(text: &[u8]) -> Vec<(usize, usize)> {
-    let mut regions: Vec<(usize, usize)> = Vec::new();
-    let mut add = |at: usize| {
-        let (from, to) = (at.saturating_sub(AROUND), text.len().min(at + AROUND));
-        match regions.last_mut() {
-            Some((_, end)) if from <= *end => *end = to,
-            _ => regions.push((from, to)),
-        }
-    };
-    let mut at = 0;
-    let mut inside = false;
-    let mut singles = 0u8;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
-                if !inside {
-                    let next = text.get(at + 1).copied().unwrap_or(b' ');
-                    if next.is_ascii_alphanumeric() || next >= 0x80 {
-                        singles = 0;
-                        if phrases::may_begin(text.get(at..).unwrap_or_default()) {
-                            add(at);
-                        }
-                    } else if byte.is_ascii_alphabetic() {
-                        // Letters one by one.
-                        singles = singles.saturating_add(1);
-                        if singles >= 5 {
-                            add(at);
-                        }
-                    }
-                }
-                inside = true;
-            }
-            0x80.. => {
-                // Other scripts, look-alikes and invisible characters; not quotation marks, dashes and lines.
-                let drawn = *byte == 0xe2 && !matches!(text.get(at + 1), Some(0x80 | 0x81 | 0x92 | 0x93));
-                if !drawn && (0xcd..0xf8).contains(byte) {
-                    add(at);
-                }
-                inside = true;
-            }
-            // An escape's letter begins no word: the word begins behind it.
-            b'\\' => {
-                inside = false;
-                // One escaped letter behind another.
-                if text.get(at + 1) == Some(&b'u') && text.get(at + 6..at + 8) == Some(b"\\u") {
-                    add(at);
-                }
-                at += 1;
-            }
-            b'&' if text.get(at + 1) == Some(&b'#') => {
-                add(at);
-                inside = false;
-            }
-            b'%' if text.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
-                inside = false;
-                at += 2;
-                if text.get(at + 1) == Some(&b'%') {
-                    add(at);
-                }
-            }
-            _ => inside = false,
-        }
-        at += 1;
-    }
-    for (from, to) in &mut regions {
-        // The first word was cut: begin behind it.
-        if *from > 0 {
-            let cut = text.get(*from..*to).unwrap_or_default();
-            *from += cut.iter().take(40).position(u8::is_ascii_whitespace).unwrap_or(0);
-        }
-    }
-    regions
 }
 
 /// Joins signals that stand near each other.

@@ -60,9 +60,12 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     let index = &*INDEX;
     let mut ends = Ends::default();
-    let mut from = 0;
-    while let Some((start, end)) = next(text, from) {
-        from = end.max(examine(index, text, start, end, &mut ends, hits));
+    let mut runs = bytes::WORDS.runs(text, LONG);
+    while let Some((start, end)) = runs.next() {
+        let seen = examine(index, text, start, end, &mut ends, hits);
+        if seen > end {
+            runs.skip_to(seen);
+        }
     }
     // What is signed in its midst is base64: its runs end at each `+` and `/`, so these marks are looked for by the `+`
     // that they begin with, and from the padding behind them.
@@ -111,20 +114,6 @@ fn inner(index: &Index, text: &[u8], at: usize) -> Option<Hit> {
     })
 }
 
-/// The next run of at least [`LONG`] word characters that begins at or behind `from`; `from` lies at the beginning or
-/// behind a run. Looks at every byte of long runs and at few of the others: a window whose last bytes break it is left
-/// behind whole.
-fn next(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut start = from;
-    loop {
-        let window = text.get(start..start + LONG)?;
-        match window.iter().rposition(|byte| !bytes::is(*byte, WORD)) {
-            Some(at) => start += at + 1,
-            None => return Some((start, bytes::end_of(text, start + LONG, WORD))),
-        }
-    }
-}
-
 /// Looks at one run; gives the end of the last hit, which may lie behind the run's end.
 fn examine(index: &Index, text: &[u8], start: usize, end: usize, ends: &mut Ends, hits: &mut Vec<Hit>) -> usize {
     let mut at = start;
@@ -151,7 +140,8 @@ fn examine(index: &Index, text: &[u8], start: usize, end: usize, ends: &mut Ends
         at += 1;
     }
     // A mark may stand nearer to the end than any head.
-    (at..end.saturating_sub(4)).find_map(|at| inner(index, text, at)).map_or(at, |hit| {
+    let marked = |at: &usize| !index.inners[usize::from(text[*at])].is_empty();
+    (at..end.saturating_sub(4)).filter(marked).find_map(|at| inner(index, text, at)).map_or(at, |hit| {
         hits.push(hit);
         hit.end
     })

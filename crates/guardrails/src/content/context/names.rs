@@ -173,6 +173,19 @@ const HARMLESS: &[&str] = &[
     "idempotencytoken",
 ];
 
+/// Refuses most delimiters by the two bytes before them: no name that says secret ends there, nor `value`, `default`.
+#[inline]
+pub(super) fn may_stand_before(text: &[u8], at: usize) -> bool {
+    let Some([before, last]) = at.checked_sub(2).and_then(|from| text.get(from..at)) else { return true };
+    match last {
+        b'_' | b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+            matches!(last | 0x20, b'e' | b't') || may_end_a_name(&[*before, *last])
+        }
+        b']' | b'"' | b'\'' | b'`' | b'\\' => true,
+        byte => byte.is_ascii_whitespace(),
+    }
+}
+
 /// The name that ends before `at`, if it says secret.
 pub(super) fn before(text: &[u8], at: usize) -> Option<Name> {
     let mut end = at;

@@ -4,7 +4,7 @@ use super::Order;
 use super::lexicon::Role;
 use super::phrases::{self, Signal};
 use super::words::Words;
-use crate::content::bytes::{self, BASE64};
+use crate::content::bytes;
 use crate::content::check;
 use protocol::Severity;
 
@@ -21,13 +21,7 @@ pub(super) fn find(text: &[u8], signals: &mut Vec<Signal>, orders: &mut Vec<Orde
 
 fn base64(text: &[u8], orders: &mut Vec<Order>) {
     let mut budget = BUDGET;
-    let mut at = 0;
-    while let Some(window) = text.get(at..at + LEAST) {
-        if let Some(other) = window.iter().rposition(|b| !bytes::is(*b, BASE64)) {
-            at += other + 1;
-            continue;
-        }
-        let end = bytes::end_of(text, at + LEAST, BASE64);
+    for (at, end) in bytes::BASE64S.runs(text, LEAST) {
         let run = text.get(at..end.min(at + RUN)).unwrap_or_default();
         if run.len() <= budget
             && let Some(plain) = plain(run)
@@ -44,7 +38,6 @@ fn base64(text: &[u8], orders: &mut Vec<Order>) {
                 });
             }
         }
-        at = end;
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod calls;
 mod classes;
+mod common;
 mod deeds;
 mod further;
 mod general;
@@ -15,6 +16,7 @@ mod languages;
 mod orders;
 
 pub(super) use classes::CLASSES;
+pub(super) use common::COMMON;
 
 /// What a phrase does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -434,6 +434,43 @@ static MARKUP: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::new(all).expect("a few short words are no problem")
 });
 
+/// Looks for markup that may hide what follows it, each byte once; [`hides`] says whether it does.
+pub(super) struct Hiding<'a> {
+    text: &'a [u8],
+    /// How far it has looked, and where the last such markup begins.
+    looked: usize,
+    last: Option<usize>,
+}
+
+/// No mark is longer, nor a label.
+const LONGEST_MARK: usize = 24;
+
+impl<'a> Hiding<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, looked: 0, last: None }
+    }
+
+    /// May markup that begins at `from` or behind it hide what stands at `to`?
+    pub(super) fn may_hide(&mut self, from: usize, to: usize) -> bool {
+        if self.looked < to {
+            let begin = self.looked.saturating_sub(LONGEST_MARK).max(from);
+            let part = self.text.get(begin..to).unwrap_or_default();
+            // Without any of these there is no markup, as in most prose.
+            if memchr::memchr3(b'<', b'=', b'[', part).is_some() {
+                let marks = MARKUP.find_iter(part).filter(|found| found.pattern().as_usize() != STYLES.len() + 1);
+                let labels = LABELS.iter().flat_map(|label| memchr::memmem::find_iter(part, label));
+                let last = marks.map(|found| found.start()).chain(labels).max();
+                self.last = last.map(|at| begin + at).or(self.last);
+            }
+            self.looked = to;
+        }
+        self.last.is_some_and(|at| at >= from)
+    }
+}
+
+/// Comments in Markdown.
+const LABELS: [&[u8]; 2] = [b"[//]: #", b"[comment]: #"];
+
 /// Does markup hide what stands at `at`: by its style (first), or as a comment or text beside an image (second)?
 pub(super) fn hides(text: &[u8], at: usize) -> (u8, u8) {
     let from = at.saturating_sub(320);
@@ -462,8 +499,7 @@ pub(super) fn hides(text: &[u8], at: usize) -> (u8, u8) {
         .is_some_and(|since| memchr::memchr(b'{', since).is_none() && memchr::memmem::find(since, b"</").is_none());
     let open = |inside: &[u8]| memchr::memchr2(b'>', b']', inside).is_none();
     let head = before.get(line..).unwrap_or_default();
-    let beside = head.starts_with(b"[//]: #")
-        || head.starts_with(b"[comment]: #")
+    let beside = LABELS.iter().any(|label| head.starts_with(label))
         || last_beside.iter().flatten().any(|end| before.get(*end..).is_some_and(open));
     (2 * u8::from(styled), 2 * u8::from(comment || beside))
 }

@@ -4,6 +4,10 @@ use super::lexicon::{self, NEGATIONS, Role};
 use super::words::{URL, Word, Words};
 use std::sync::LazyLock;
 
+mod anchors;
+
+pub(super) use anchors::regions;
+
 /// A phrase that was found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signal {
@@ -67,6 +71,8 @@ struct Element {
     whole: Vec<u16>,
     /// Words that may go on, and those of scripts without spaces.
     open: Vec<Alternative>,
+    /// Which letters these begin with: a bit for the last five bits of each.
+    begins: u32,
     /// The classes whose words are a choice, too: one bit for each.
     classes: u16,
     /// So many words may stand before it.
@@ -82,6 +88,8 @@ struct Pattern {
     elements: Vec<Element>,
     /// The rarest element stands at most so many words behind the first.
     lead: usize,
+    /// Which element that must stand is the least common in source: around it a text is looked at first.
+    anchor: usize,
 }
 
 struct Lexicon {
@@ -91,8 +99,11 @@ struct Lexicon {
     rare: Vec<Vec<u16>>,
     /// All other rarest words of patterns, by a hash of their beginning.
     open: Vec<Vec<(Alternative, u16)>>,
-    /// Where any of the rarest words that alone makes a text worth reading begins: one bit for each hash of a beginning.
-    gated: [u64; TABLE / 64],
+    /// The same for each pattern's anchor.
+    anchors: Vec<Vec<u16>>,
+    open_anchors: Vec<Vec<(Alternative, u16)>>,
+    /// Refuses most words that are of no pattern.
+    gate: anchors::Gate,
 }
 
 /// Every word that some phrase has as it stands. A word of a text is looked up once, and is a number from then on.
@@ -138,7 +149,9 @@ const STEPS: usize = 300;
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let open = vec![Vec::new(); TABLE];
     let vocabulary = Vocabulary::new();
-    let mut lexicon = Lexicon { patterns: Vec::new(), vocabulary, rare: Vec::new(), open, gated: [0; TABLE / 64] };
+    let gate = anchors::Gate::new();
+    let (anchors, open_anchors) = (Vec::new(), open.clone());
+    let mut lexicon = Lexicon { patterns: Vec::new(), vocabulary, rare: Vec::new(), open, anchors, open_anchors, gate };
     for (index, phrase) in (0u16..).zip(lexicon::phrases()) {
         let (mut elements, mut gap, mut span, mut lead) = (Vec::new(), 0, 0, None);
         for part in phrase.text.split(' ') {
@@ -152,14 +165,15 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                 _ => 0,
             };
             let (marked, optional) = (part.starts_with('!'), part.starts_with('?'));
-            let mut element = Element { whole: Vec::new(), open: Vec::new(), classes: 0, gap, call, optional };
+            let mut element =
+                Element { whole: Vec::new(), open: Vec::new(), begins: 0, classes: 0, gap, call, optional };
             let mut length = 1;
             for word in part.trim_start_matches(['!', '?', ',', ':']).split('|') {
                 if let Some(class) = lexicon::CLASSES.iter().position(|(name, _)| *name == word) {
                     element.classes |= 1 << class;
                     if marked {
                         for word in lexicon::CLASSES[class].1.split('|') {
-                            lexicon.mark(Alternative::of(word), index, phrase.role);
+                            lexicon.mark(Alternative::of(word), index);
                         }
                     }
                     continue;
@@ -170,11 +184,17 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
                     length = length.max(alternative.text.len() / 2);
                 }
                 if marked {
-                    lexicon.mark(alternative, index, phrase.role);
+                    lexicon.mark(alternative, index);
                 }
                 if alternative.is_whole() {
                     element.whole.push(lexicon.vocabulary.add(alternative.text));
                 } else {
+                    element.begins |= match alternative.text.first() {
+                        None => u32::MAX,
+                        Some(first) if first.is_ascii() => 1 << (first & 31),
+                        // Words of ASCII are none of these.
+                        Some(_) => 0,
+                    };
                     element.open.push(alternative);
                 }
             }
@@ -187,8 +207,10 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             gap = 0;
         }
         let lead = lead.expect("every phrase has its rarest element marked");
-        lexicon.patterns.push(Pattern { role: phrase.role, weight: phrase.weight, elements, lead });
+        lexicon.patterns.push(Pattern { role: phrase.role, weight: phrase.weight, elements, lead, anchor: 0 });
     }
+    lexicon.gate.learn(lexicon.vocabulary.table.iter().flatten().copied());
+    anchors::choose(&mut lexicon);
     lexicon
 });
 
@@ -224,7 +246,8 @@ fn whole_hash(word: &[u8]) -> usize {
 
 impl Lexicon {
     /// Takes note of the rarest word of a pattern.
-    fn mark(&mut self, word: Alternative, pattern: u16, role: Role) {
+    fn mark(&mut self, word: Alternative, pattern: u16) {
+        self.gate.mark(word);
         if word.is_whole() {
             let number = usize::from(self.vocabulary.add(word.text));
             if self.rare.len() <= number {
@@ -234,10 +257,10 @@ impl Lexicon {
         } else {
             self.open[hash(word.text)].push((word, pattern));
         }
-        if leads(role) {
-            let hash = hash(word.text);
-            self.gated[hash >> 6] |= 1 << (hash & 63);
-        }
+    }
+
+    fn anchored(&self, number: u16) -> &[u16] {
+        self.anchors.get(usize::from(number)).map_or(&[], Vec::as_slice)
     }
 
     fn rare(&self, number: u16) -> &[u16] {
@@ -246,7 +269,23 @@ impl Lexicon {
 }
 
 /// One byte as a reader sees it: letters in lower case, digits as the letters that they stand for.
-const fn fold(byte: u8) -> u8 {
+fn fold(byte: u8) -> u8 {
+    FOLDED[usize::from(byte)]
+}
+
+static FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256 by the loop")]
+        let own = byte as u8;
+        table[byte] = folded(own);
+        byte += 1;
+    }
+    table
+};
+
+const fn folded(byte: u8) -> u8 {
     match byte {
         b'A'..=b'Z' => byte | 0x20,
         b'0' => b'o',
@@ -259,16 +298,9 @@ const fn fold(byte: u8) -> u8 {
     }
 }
 
-/// Is the word at the beginning of `rest` the rare one of a phrase? Most words are refused by their first three bytes.
-pub(super) fn may_begin(rest: &[u8]) -> bool {
+/// Is the word at the beginning of `rest`, its digits read as letters, the rare one of a phrase?
+fn may_begin(rest: &[u8]) -> bool {
     let lexicon = &*LEXICON;
-    let letter = |at: usize| rest.get(at).copied().filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-    let first = [letter(0), letter(1), letter(1).and(letter(2))].map(Option::unwrap_or_default);
-    let length = first.iter().position(|b| *b == 0).unwrap_or(3);
-    let hash = hash(first.get(..length).unwrap_or_default());
-    if lexicon.gated[hash >> 6] >> (hash & 63) & 1 == 0 {
-        return false;
-    }
     let mut buffer = [0u8; 24];
     let mut end = 0;
     for (slot, byte) in buffer.iter_mut().zip(rest) {
@@ -283,7 +315,7 @@ pub(super) fn may_begin(rest: &[u8]) -> bool {
     let leading = |index: &u16| leads(lexicon.patterns[usize::from(*index)].role);
     rest.get(end).is_some_and(|b| *b >= 0x80)
         || lexicon.rare(lexicon.vocabulary.number(word)).iter().any(leading)
-        || lexicon.open[hash].iter().any(|(one, index)| one.fits(word) && leading(index))
+        || lexicon.open[hash(word)].iter().any(|(one, index)| one.fits(word) && leading(index))
 }
 
 /// Words, and each one's number in the vocabulary.

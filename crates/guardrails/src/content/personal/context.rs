@@ -157,6 +157,35 @@ struct Dictionary {
     /// beginnings where any ending will do.
     labels: Table,
     label_starts: Starts,
+    /// What the words of each begin with.
+    begins: Begins,
+    label_begins: Begins,
+}
+
+/// The first three bytes of words: one bit for a hash of each. Most words of a text are refused by them.
+struct Begins([u64; 64]);
+
+impl Default for Begins {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl Begins {
+    fn slot(word: &str) -> usize {
+        let first = word.bytes().take(3).fold(0u32, |all, byte| all << 8 | u32::from(byte));
+        (first.wrapping_mul(0x9e37_79b9) >> 20) as usize & 4095
+    }
+
+    fn add(&mut self, word: &str) {
+        let slot = Self::slot(word);
+        self.0[slot >> 6] |= 1 << (slot & 63);
+    }
+
+    fn may_hold(&self, word: &str) -> bool {
+        let slot = Self::slot(word);
+        self.0[slot >> 6] >> (slot & 63) & 1 == 1
+    }
 }
 
 /// Beginnings of words, by their first byte.
@@ -213,9 +242,12 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         inside: Vec::new(),
         labels: Table::default(),
         label_starts: Starts::default(),
+        begins: Begins::default(),
+        label_begins: Begins::default(),
     };
     for (topic, words) in WORDS {
         for word in words.split_whitespace() {
+            dictionary.begins.add(word.trim_end_matches('*'));
             match word.strip_suffix('*') {
                 Some(start) => dictionary.starts.push(start, *topic),
                 None if word.chars().all(|ch| ch >= '\u{2e80}') => dictionary.inside.push((word, *topic)),
@@ -231,6 +263,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     for (topic, words) in WORDS.iter().filter(|(topic, _)| topic & labels != 0) {
         for word in words.split_whitespace() {
             let last = word.rsplit(['-', '\'']).next().unwrap_or(word);
+            dictionary.label_begins.add(last.trim_end_matches('*'));
             match last.strip_suffix('*') {
                 Some(start) => dictionary.label_starts.push(start, *topic),
                 None => *dictionary.labels.entry(last).or_default() |= topic,
@@ -238,6 +271,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         }
     }
     for word in FILLERS {
+        dictionary.label_begins.add(word);
         *dictionary.labels.entry(word).or_default() |= FILLER;
     }
     dictionary
@@ -245,6 +279,10 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
 
 fn lookup(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
+    // Words of scripts without spaces stand inside of others.
+    if word.is_ascii() && !dictionary.begins.may_hold(word) {
+        return 0;
+    }
     if let Some(topics) = dictionary.whole.get(word) {
         return *topics;
     }
@@ -374,6 +412,9 @@ impl<'a> Reader<'a> {
 /// What a word, as a label or its last part, says that a value is.
 fn label(word: &str) -> Topics {
     let dictionary = &*DICTIONARY;
+    if !dictionary.label_begins.may_hold(word) {
+        return 0;
+    }
     dictionary.labels.get(word).copied().unwrap_or_default() | dictionary.label_starts.of(word)
 }
 
@@ -394,6 +435,10 @@ fn is_joint(between: &[u8]) -> bool {
 /// Reads the words of `window` from its end: the nearest that says something else hides all before it.
 fn read_backwards(window: &[u8], cut: bool, context: &mut Context) {
     let window = behind_last_chip(window);
+    // Numbers among numbers: nothing says what they are.
+    if !window.iter().any(|byte| is_letter(*byte)) {
+        return;
+    }
     let mut buffer = [0u8; 2 * BEFORE + 96];
     let words = split(window, &mut buffer);
     let mut later: Option<&str> = None;
@@ -439,7 +484,12 @@ fn joined(first: &str, second: &str) -> Topics {
     room[..first.len()].copy_from_slice(first.as_bytes());
     room[first.len()] = b'-';
     room[first.len() + 1..].copy_from_slice(second.as_bytes());
-    std::str::from_utf8(room).map_or(0, |joined| DICTIONARY.whole.get(joined).copied().unwrap_or_default())
+    let dictionary = &*DICTIONARY;
+    std::str::from_utf8(room)
+        .ok()
+        .filter(|joined| dictionary.begins.may_hold(joined))
+        .and_then(|joined| dictionary.whole.get(joined).copied())
+        .unwrap_or_default()
 }
 
 /// `123-45-6789 (SSN)`.
@@ -475,9 +525,51 @@ fn behind_last_chip(window: &[u8]) -> &[u8] {
 
 /// The words of a window in lower case, names in camel case split: at most 24.
 fn split<'b>(window: &[u8], buffer: &'b mut [u8]) -> Vec<&'b str> {
+    let mut ends: Vec<(usize, usize)> = Vec::with_capacity(24);
+    if window.is_ascii() {
+        split_ascii(window, buffer, &mut ends);
+    } else {
+        split_wide(window, buffer, &mut ends);
+    }
+    let skip = ends.len().saturating_sub(24);
+    let buffer: &'b [u8] = buffer;
+    ends.into_iter()
+        .skip(skip)
+        .filter_map(|(start, end)| std::str::from_utf8(buffer.get(start..end)?).ok())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// Puts the words of a window into `buffer`, and where each begins and ends into `ends`.
+fn split_ascii(window: &[u8], buffer: &mut [u8], ends: &mut Vec<(usize, usize)>) {
+    let (mut start, mut length, mut previous) = (0, 0, b' ');
+    for byte in window {
+        let word = byte.is_ascii_alphanumeric();
+        let hump = byte.is_ascii_uppercase() && previous.is_ascii_lowercase();
+        if (!word || hump) && length > start {
+            ends.push((start, length));
+            start = length;
+        }
+        // The letter of an escape belongs to no word.
+        let escape = previous == b'\\' && matches!(byte, b'n' | b't' | b'r');
+        if word
+            && !escape
+            && let Some(slot) = buffer.get_mut(length)
+        {
+            *slot = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        previous = *byte;
+    }
+    if length > start {
+        ends.push((start, length));
+    }
+}
+
+/// The same for text of any script.
+fn split_wide(window: &[u8], buffer: &mut [u8], ends: &mut Vec<(usize, usize)>) {
     let text = String::from_utf8_lossy(window);
     let mut length = 0;
-    let mut ends: Vec<(usize, usize)> = Vec::with_capacity(24);
     let mut start = 0;
     let mut previous = ' ';
     let mut put = |ch: char, length: &mut usize| {
@@ -510,11 +602,21 @@ fn split<'b>(window: &[u8], buffer: &'b mut [u8]) -> Vec<&'b str> {
     if length > start {
         ends.push((start, length));
     }
-    let skip = ends.len().saturating_sub(24);
-    let buffer: &'b [u8] = buffer;
-    ends.into_iter()
-        .skip(skip)
-        .filter_map(|(start, end)| std::str::from_utf8(buffer.get(start..end)?).ok())
-        .filter(|word| !word.is_empty())
-        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{split_ascii, split_wide};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_of_ascii_are_those_of_any_script(window in "[ -~\\n]{0,100}|[a-cA-C1\\\\nt ]{0,100}") {
+            let (mut one, mut other) = ([0; 224], [0; 224]);
+            let (mut ends, mut other_ends) = (Vec::new(), Vec::new());
+            split_ascii(window.as_bytes(), &mut one, &mut ends);
+            split_wide(window.as_bytes(), &mut other, &mut other_ends);
+            prop_assert_eq!((one, ends), (other, other_ends));
+        }
+    }
 }

@@ -166,8 +166,15 @@ fn value_end(text: &[u8], start: usize, end: usize) -> usize {
 }
 
 fn is_dated(value: &[u8]) -> bool {
-    let shape: Vec<u8> = value.iter().take(10).map(|b| if b.is_ascii_digit() { b'd' } else { *b }).collect();
-    matches!(shape.as_slice(), b"dddd-dd-dd" | b"dd.dd.dddd" | b"dd/dd/dddd" | b"dd-dd-dddd" | b"dddd/dd/dd")
+    let mut shape = [0; 10];
+    let length = value.len().min(10);
+    for (slot, byte) in shape.iter_mut().zip(value) {
+        *slot = if byte.is_ascii_digit() { b'd' } else { *byte };
+    }
+    matches!(
+        shape.get(..length).unwrap_or_default(),
+        b"dddd-dd-dd" | b"dd.dd.dddd" | b"dd/dd/dddd" | b"dd-dd-dddd" | b"dddd/dd/dd"
+    )
 }
 
 const MONTHS: &[&str] = &[
@@ -179,7 +186,7 @@ const MONTHS: &[&str] = &[
 /// A whole date from its first part on: `1987-03-12`, `12.03.1987`, `3/12/87`, `12 March 1987`, `March 12, 1987`,
 /// `1987年3月12日`, `19870312`.
 fn date(text: &[u8], from: usize, start: usize) -> Option<(usize, usize)> {
-    let mut numbers: Vec<u32> = Vec::with_capacity(3);
+    let (mut room, mut count) = ([0u32; 3], 0);
     let (mut at, mut end) = (start, start);
     let mut month = false;
     // `March 12, 1987`: the name stands before the first digit.
@@ -196,28 +203,34 @@ fn date(text: &[u8], from: usize, start: usize) -> Option<(usize, usize)> {
         month = true;
         begin = from.saturating_sub(14) + trimmed - name;
     }
-    while numbers.len() < 3 {
+    while count < 3 {
         let digits_end = bytes::end_of(text, at, bytes::DIGITS);
         let digits = text.get(at..digits_end)?;
         if digits.is_empty() || digits.len() > 8 {
             return None;
         }
         let value = digits.iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
-        if digits.len() == 8 && numbers.is_empty() && !month {
+        if digits.len() == 8 && count == 0 && !month {
             let (year, rest) = (value / 10_000, value % 10_000);
             return (is_year(year) && super::checks::day_of(rest / 100, rest % 100)).then_some((start, digits_end));
         }
-        numbers.push(value);
+        room[count] = value;
+        count += 1;
         (at, end) = (digits_end, digits_end);
-        if numbers.len() + usize::from(month) == 3 {
+        if count + usize::from(month) == 3 {
             break;
         }
         // What parts them: a mark, spaces, a month's name, the characters for year and month.
         let rest = text.get(at..text.len().min(at + 16))?;
         let gap = rest.iter().position(u8::is_ascii_digit)?;
         let between = rest.get(..gap)?;
-        let word: Vec<u8> = between.iter().copied().filter(|b| b.is_ascii_alphabetic() || *b >= 0x80).collect();
-        match word.as_slice() {
+        let mut letters = [0; 16];
+        let mut length = 0;
+        for byte in between.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80) {
+            letters[length] = *byte;
+            length += 1;
+        }
+        match letters.get(..length).unwrap_or_default() {
             b"" => {
                 if between.len() > 2 {
                     return None;
@@ -232,11 +245,11 @@ fn date(text: &[u8], from: usize, start: usize) -> Option<(usize, usize)> {
             _ => return None,
         }
         at += gap;
-        if month && numbers.len() == 2 {
+        if month && count == 2 {
             break;
         }
     }
-    let sound = match (numbers.as_slice(), month) {
+    let sound = match (room.get(..count).unwrap_or_default(), month) {
         ([day, year], true) => (1..=31).contains(day) && is_year(*year),
         ([year, month, day], false) if *year > 99 => is_year(*year) && super::checks::day_of(*month, *day),
         ([a, b, year], false) => {

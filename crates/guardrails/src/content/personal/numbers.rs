@@ -17,22 +17,12 @@ const WORD: usize = 34;
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Found>) {
     let mut reader = Reader::new(text);
+    let mut digits = bytes::NUMBERS.positions(text);
     let mut at = 0;
-    while let Some(digit) = next_digit(text, at) {
+    while let Some(digit) = digits.next() {
         at = look(text, digit, at, &mut reader, found).max(digit + 1);
+        digits.skip_to(at);
     }
-}
-
-/// The next digit at or behind `from`, by blocks of which most hold none.
-fn next_digit(text: &[u8], mut from: usize) -> Option<usize> {
-    const BLOCK: usize = 32;
-    while let Some(block) = text.get(from..from + BLOCK) {
-        if block.iter().fold(false, |any, byte| any | (byte.wrapping_sub(b'0') < 10)) {
-            break;
-        }
-        from += BLOCK;
-    }
-    text.get(from..)?.iter().position(u8::is_ascii_digit).map(|at| from + at)
 }
 
 /// Looks at the word that holds the digit; gives where to go on.
@@ -344,9 +334,13 @@ fn code(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Optio
     let closed = closes(text, end, false);
     if closed && (8..=18).contains(&word.len()) {
         let lower = word.iter().any(u8::is_ascii_lowercase);
-        let upper = word.to_ascii_uppercase();
+        let mut buffer = [0; 18];
+        let upper = buffer.get_mut(..word.len())?;
+        upper.copy_from_slice(word);
+        upper.make_ascii_uppercase();
+        let upper: &[u8] = upper;
         for kind in CODES.iter().filter(|kind| (kind.lengths.0..=kind.lengths.1).contains(&word.len())) {
-            if !(kind.check)(&upper) {
+            if !(kind.check)(upper) {
                 continue;
             }
             let context = reader.of(start, end);
@@ -359,6 +353,10 @@ fn code(text: &[u8], start: usize, end: usize, reader: &mut Reader<'_>) -> Optio
             let confidence = if named { Confidence::High } else { Confidence::Medium };
             return Some((Found { name: kind.kind, start, end, severity, confidence }, context));
         }
+    }
+    // A label's value begins with a digit or has capitals only.
+    if !word[0].is_ascii_digit() && word.iter().any(u8::is_ascii_lowercase) {
+        return None;
     }
     labels::find(text, start, end, reader)
 }
