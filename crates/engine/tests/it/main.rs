@@ -8,3 +8,4 @@ mod held_out;
 mod judge;
 mod shapes;
 mod without_memory;
+mod wordings;
