@@ -9,3 +9,4 @@ mod judge;
 mod shapes;
 mod stored;
 mod without_memory;
+mod wordings;

@@ -58,11 +58,19 @@ impl Walker<'_> {
             },
             [b'*', ..] => (Value::Unknown(Why::Variable), 1),
             [b'~', modified @ ..] => {
-                let length = modified.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+                // `%~dp0build`: the digit ends it.
+                let letters = modified.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+                let length = letters + usize::from(modified.get(letters).is_some_and(u8::is_ascii_digit));
                 let part = modified.get(..length).unwrap_or_default();
                 match part.last() {
-                    // Where the script itself lies.
-                    Some(b'0') => (self.shell.cwd.clone(), 1 + length),
+                    // Where the script itself lies, with what ends a folder.
+                    Some(b'0') => {
+                        let mut folder = self.shell.cwd.clone();
+                        if part.contains(&b'p') {
+                            folder.append(&Value::text(b"\\"));
+                        }
+                        (folder, 1 + length)
+                    }
                     Some(letter) if letter.is_ascii_alphabetic() => {
                         (key(*letter).unwrap_or(Value::Unknown(Why::Variable)), 1 + length)
                     }

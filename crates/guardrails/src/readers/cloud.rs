@@ -170,7 +170,8 @@ pub(super) fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let host = if call.name == "awslocal" {
         Field::Known(raw("localhost"))
     } else {
-        call.arguments.value(&["--endpoint-url"]).map_or_else(unstated, super::net::host_of)
+        let given = call.arguments.value(&["--endpoint-url"]).cloned();
+        given.or_else(|| walker.shell.get(b"AWS_ENDPOINT_URL")).as_ref().map_or_else(unstated, super::net::host_of)
     };
     let at = At { provider: "aws", name, host, context: profile };
     if service == b"s3" {
