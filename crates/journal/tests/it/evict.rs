@@ -96,28 +96,6 @@ fn a_flood_takes_the_room_of_its_own_session_and_leaves_other_users_and_its_firs
 }
 
 #[test]
-fn a_hundred_thousand_blocked_calls_leave_the_first_block_and_other_users_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut options = small(&Time::new());
-    options.max_bytes = 32 << 20;
-    let journal = Journal::open(dir.path(), keys(), options).unwrap().journal;
-    let append = |envelope: &Envelope, text: &str| journal.append(draft(envelope, Some(text)), false).unwrap().seq;
-    let other: Vec<u64> = (0..20).map(|number| append(&by(call(number), 2000, "other-user"), "other")).collect();
-    let first = append(&by(blocked(50), 1000, "flood"), "first");
-    for number in 100..100_100 {
-        append(&by(blocked(number), 1000, "flood"), "again and again");
-    }
-    assert_eq!(journal.status().lost, 0);
-    let there = |seq: u64| journal.by_seq(seq).unwrap().unwrap();
-    for seq in other {
-        assert!(there(seq).envelope.is_some() && there(seq).content.is_some(), "another user's row {seq}");
-    }
-    assert!(there(first).envelope.is_some(), "the first block");
-    assert!(there(first + 50).envelope.is_none(), "nothing had to go");
-    assert_whole(&rows(&journal));
-}
-
-#[test]
 fn content_goes_before_envelopes_and_routine_before_the_rest() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), keys(), small(&Time::new())).unwrap().journal;
