@@ -62,9 +62,12 @@ enum Command {
     Scan(scan::Arguments),
     /// Make this machine known to a collector, with a token from standard input.
     Enroll {
-        /// The collector's address, such as `http://127.0.0.1:4318`; the configured one where none is named.
+        /// The collector's address, such as `https://collector.example.org:4318`; the configured one where none is named.
         #[arg(long)]
         url: Option<String>,
+        /// Certificates in PEM form that are trusted for it beside the system's, where `collector.ca_file` names none.
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
     },
     /// Say what would be said of a command.
     Explain {
@@ -141,7 +144,7 @@ impl Arguments {
             Command::Judge { frames: true, .. } => Ok(alone::framed()),
             Command::Judge { .. } => judge(),
             Command::Scan(arguments) => scan::run(&arguments),
-            Command::Enroll { url } => enroll::run(url),
+            Command::Enroll { url, ca } => enroll::run(url, ca),
             Command::Explain { command } => explain::run(&command.join(" ")),
             Command::Install { arguments, print } => install::install(&arguments, print),
             Command::Uninstall { arguments } => install::uninstall(&arguments),

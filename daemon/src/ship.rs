@@ -26,6 +26,7 @@ use client::{Client, Heard, Trouble};
 use enrolment::{Enrolment, Position};
 use parcel::{Limit, Parcel};
 use protocol::wire::{MAX_BODY, Refusal, Says};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -187,7 +188,7 @@ impl Shipper {
         };
         standing.url.clone_from(&url);
         let way = match (url, enrolment) {
-            (Some(url), Some(enrolment)) => match Client::new(&url, &enrolment.collector, Arc::clone(&self.key)) {
+            (Some(url), Some(enrolment)) => match self.client(&url, &enrolment) {
                 Ok(client) => {
                     let (chain, ..) = self.state.journal.last();
                     let position = position.filter(|known| known.is_of(chain, &enrolment.collector));
@@ -196,6 +197,7 @@ impl Shipper {
                     standing.acknowledged = position.seq;
                     Some(Way {
                         url,
+                        ca: settings.collector_ca.clone(),
                         enrolment,
                         client,
                         position,
@@ -216,11 +218,16 @@ impl Shipper {
         way
     }
 
-    /// Did somebody name another collector than this, or none?
+    fn client(&self, url: &str, enrolment: &Enrolment) -> Result<Client, Trouble> {
+        let ca = self.state.settings().collector_ca.clone().or_else(|| enrolment.ca.clone());
+        Client::new(url, ca.as_deref(), &enrolment.collector, Arc::clone(&self.key))
+    }
+
+    /// Did somebody name another collector than this, none, or other certificates to trust?
     fn way_changed(&self, way: &Way) -> bool {
         let settings = self.state.settings();
         let url = settings.collector_url.as_deref();
-        url.map_or(settings.collector_set, |url| url != way.url)
+        url.map_or(settings.collector_set, |url| url != way.url) || settings.collector_ca != way.ca
     }
 
     /// Was this machine enrolled with another collector, or by another name, than this?
@@ -383,6 +390,8 @@ impl Shipper {
 /// The way to one collector.
 struct Way {
     url: String,
+    /// What `collector.ca_file` named.
+    ca: Option<PathBuf>,
     enrolment: Enrolment,
     client: Client,
     position: Position,

@@ -4,7 +4,7 @@ use protocol::Mode;
 use protocol::record::Level;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a value comes from; the order is the strength.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -35,6 +35,8 @@ pub enum Kind {
     Number(u64, u64),
     /// An `http` or `https` address without a name or password in it, or nothing.
     Address,
+    /// The absolute path of a file, or nothing.
+    Path,
     /// At most so many absolute paths.
     Paths(usize),
 }
@@ -78,6 +80,7 @@ impl Display for Kind {
             }
             Self::Number(least, most) => write!(f, "a number from {least} to {most}"),
             Self::Address => f.write_str("an address such as \"https://collector.example\", or \"\" for none"),
+            Self::Path => f.write_str("an absolute path, or \"\" for none"),
             Self::Paths(most) => write!(f, "a list of up to {most} absolute paths"),
         }
     }
@@ -160,6 +163,8 @@ keys! {
         "How much of an agent's stated reasons is kept.";
     collector_url: CollectorUrl, "collector.url", Kind::Address, Exact,
         "Where the records go; where none is set, to the collector that this machine is enrolled with.";
+    collector_ca: CaFile, "collector.ca_file", Kind::Path, Exact,
+        "Certificates in PEM form that are trusted for the collector beside the system's; the root, not one between.";
     collector_interval: Interval, "collector.interval_s", Kind::Number(1, 3600), Exact,
         "Seconds that a record waits at most for others to travel with; a stop waits 5 at most.";
 }
@@ -179,6 +184,7 @@ pub struct Config {
     pub prompt: Level,
     pub rationale: Level,
     pub collector_url: CollectorUrl,
+    pub collector_ca: CaFile,
     pub collector_interval: Interval,
 }
 
@@ -195,6 +201,7 @@ impl Default for Config {
             prompt: Level::Metadata,
             rationale: Level::Metadata,
             collector_url: CollectorUrl::default(),
+            collector_ca: CaFile::default(),
             collector_interval: Interval(30),
         }
     }
@@ -275,6 +282,26 @@ impl TryFrom<String> for CollectorUrl {
         let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '@' | '?' | '#' | '"' | '\\');
         let fits = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain));
         if fits && text.len() <= 1000 { Ok(Self(text.to_owned())) } else { Err("not an http or https address") }
+    }
+}
+
+/// The path of a file with certificates. Empty: none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "PathBuf")]
+pub struct CaFile(PathBuf);
+
+impl CaFile {
+    /// `None`: no file is named.
+    pub fn get(&self) -> Option<&Path> {
+        Some(self.0.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+impl TryFrom<PathBuf> for CaFile {
+    type Error = &'static str;
+
+    fn try_from(path: PathBuf) -> Result<Self, Self::Error> {
+        if path.as_os_str().is_empty() || path.is_absolute() { Ok(Self(path)) } else { Err("not an absolute path") }
     }
 }
 

@@ -36,7 +36,7 @@ mod load;
 mod problem;
 
 pub use keys::{
-    Binding, CollectorUrl, Config, Durable, Interval, JournalSize, KEYS, Key, Kind, Layer, Policy, PolicyFiles,
+    Binding, CaFile, CollectorUrl, Config, Durable, Interval, JournalSize, KEYS, Key, Kind, Layer, Policy, PolicyFiles,
 };
 pub use load::{Loaded, Loader, Origin, Sources};
 pub use problem::Problem;

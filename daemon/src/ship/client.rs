@@ -1,4 +1,7 @@
 //! Speaks with a collector: signs what is asked, believes what is signed.
+//!
+//! On the way there nobody reads along: over TLS, or not at all but on this machine. Who is at the other end is shown by
+//! the answer's signature, whatever the certificate says; a certificate that does not hold ends the talk before that.
 
 use chain::{CheckpointError, DeviceKey, Digest, PublicKey};
 use platform::clock::{Clock as _, SystemClock};
@@ -8,8 +11,10 @@ use protocol::wire::{
 };
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Response, Url};
+use reqwest::{Certificate, Response, Url};
+use rustls::CertificateError;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -18,6 +23,8 @@ use thiserror::Error;
 const CONNECT: Duration = Duration::from_secs(5);
 /// A whole request with its answer.
 const WHOLE: Duration = Duration::from_secs(30);
+/// A bundle of every public authority is a quarter of this.
+const ROOTS_BYTES: u64 = 1 << 20;
 /// An answer is a few hundred bytes.
 const ANSWER_BYTES: usize = 64 << 10;
 /// A collector's clock is taken over so many times before an answer is taken.
@@ -28,8 +35,13 @@ const RETIMED: u32 = 2;
 pub(crate) enum Trouble {
     #[error("{0} is no address of a collector")]
     Address(String),
-    #[error("{0} is not on this machine, and this version has no TLS yet: records would travel in the open")]
+    #[error("{0} is not on this machine: records would travel in the open; use https")]
     Open(String),
+    /// The certificates that are trusted beside the system's cannot be used.
+    #[error("{}, which collector.ca_file names, {why}", path.display())]
+    Roots { path: PathBuf, why: String },
+    #[error("the collector's certificate is not accepted: {0}")]
+    Certificate(&'static str),
     #[error("the collector's key is none: {0}")]
     Key(#[from] CheckpointError),
     #[error("the collector cannot be reached: {0}")]
@@ -55,12 +67,57 @@ impl Trouble {
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
         // The innermost cause says most: refused, timed out.
-        let mut innermost: &dyn std::error::Error = &error;
-        while let Some(source) = innermost.source() {
+        let mut innermost: &(dyn std::error::Error + 'static) = &error;
+        loop {
+            // An I/O error hides the error that it wraps from `source`.
+            let wrapped = innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+            let wrapped = wrapped.map(|inner| inner as &(dyn std::error::Error + 'static));
+            let Some(source) = wrapped.or_else(|| innermost.source()) else { break };
             innermost = source;
         }
-        Self::Http(innermost.to_string())
+        match innermost.downcast_ref::<rustls::Error>() {
+            Some(rustls::Error::InvalidCertificate(why)) => Self::Certificate(refusal(why)),
+            Some(rustls::Error::InvalidMessage(_)) => Self::Http("what answers there does not speak TLS".to_owned()),
+            _ => Self::Http(innermost.to_string()),
+        }
     }
+}
+
+/// Why a certificate is not accepted, and what can be done.
+fn refusal(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::UnknownIssuer => {
+            "this machine does not know who issued it; name the issuer's certificate with --ca or collector.ca_file"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name than the address has"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired, or this machine's clock is wrong"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet, or this machine's clock is wrong"
+        }
+        CertificateError::Revoked => "it was revoked",
+        CertificateError::BadSignature => "its signature is not its issuer's",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => "it is not for a server",
+        _ => "it cannot be checked",
+    }
+}
+
+/// Certificates that are trusted beside the system's.
+fn roots(path: &Path) -> Result<Vec<Certificate>, Trouble> {
+    let told = |why: String| Trouble::Roots { path: path.to_owned(), why };
+    let bytes = read_roots(path).map_err(|error| told(format!("cannot be read: {error}")))?;
+    let found = Certificate::from_pem_bundle(&bytes).unwrap_or_default();
+    if found.is_empty() { Err(told("holds no certificate in PEM form".to_owned())) } else { Ok(found) }
+}
+
+fn read_roots(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(ROOTS_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A proved answer.
@@ -87,15 +144,27 @@ pub(crate) struct Client {
 impl Client {
     /// # Errors
     ///
-    /// When the address or the key is none, or is of a kind that this version does not speak to.
-    pub(crate) fn new(url: &str, collector: &str, key: Arc<DeviceKey>) -> Result<Self, Trouble> {
+    /// When the address or the key is none, records would travel in the open, or the roots cannot be read.
+    pub(crate) fn new(url: &str, ca: Option<&Path>, collector: &str, key: Arc<DeviceKey>) -> Result<Self, Trouble> {
         let parsed = Url::parse(url).map_err(|_| Trouble::Address(url.to_owned()))?;
         let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if parsed.scheme() != "http" || !here {
-            return Err(Trouble::Open(url.to_owned()));
-        }
-        let http = reqwest::Client::builder()
+        let encrypted = match parsed.scheme() {
+            "https" => true,
+            "http" if here => false,
+            "http" => return Err(Trouble::Open(url.to_owned())),
+            _ => return Err(Trouble::Address(url.to_owned())),
+        };
+        // The second time it is there already.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        // Where nothing is encrypted the system's roots, several hundred kilobytes, stay unread.
+        let trust = match (encrypted, ca) {
+            (true, Some(path)) => reqwest::Client::builder().tls_certs_merge(roots(path)?),
+            (true, None) => reqwest::Client::builder(),
+            (false, _) => reqwest::Client::builder().tls_certs_only([]),
+        };
+        let http = trust
+            .https_only(encrypted)
             .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
@@ -195,8 +264,14 @@ impl Client {
 /// # Errors
 ///
 /// When there is no answer, or none that this collector signed.
-pub(crate) async fn enroll(url: &str, token: &Token, key: Arc<DeviceKey>, name: String) -> Result<Says, Trouble> {
-    let client = Client::new(url, &token.collector, key)?;
+pub(crate) async fn enroll(
+    url: &str,
+    ca: Option<&Path>,
+    token: &Token,
+    key: Arc<DeviceKey>,
+    name: String,
+) -> Result<Says, Trouble> {
+    let client = Client::new(url, ca, &token.collector, key)?;
     let program = env!("CARGO_PKG_VERSION").to_owned();
     let asked = Enroll { v: VERSION, secret: token.secret.clone(), name, program };
     let body = serde_json::to_vec(&asked).unwrap_or_default();

@@ -3,7 +3,7 @@
 use chain::Digest;
 use platform::files;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -32,11 +32,14 @@ pub(crate) struct Enrolment {
     pub(crate) collector: String,
     /// What it calls this machine.
     pub(crate) device: Uuid,
+    /// Certificates that are trusted beside the system's, unless `collector.ca_file` names others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 impl Enrolment {
-    pub(crate) fn new(url: String, collector: String, device: Uuid) -> Self {
-        Self { v: VERSION, url, collector, device }
+    pub(crate) fn new(url: String, collector: String, device: Uuid, ca: Option<PathBuf>) -> Self {
+        Self { v: VERSION, url, collector, device, ca }
     }
 
     /// `None`: this machine is not enrolled.

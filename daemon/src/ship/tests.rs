@@ -137,15 +137,34 @@ fn nothing_is_read_of_a_chain_that_is_not_the_journals() {
 #[test]
 fn records_travel_in_the_open_on_this_machine_alone() {
     let key = Arc::new(DeviceKey::from_seed(&[1; 32]));
-    let client = |url: &str| Client::new(url, &key.public().to_hex(), Arc::clone(&key));
+    let client = |url: &str| Client::new(url, None, &key.public().to_hex(), Arc::clone(&key));
     for here in ["http://127.0.0.1:4318", "http://127.9.9.9", "http://[::1]:4318/base", "http://localhost:1"] {
         assert!(client(here).is_ok(), "{here}");
     }
-    for open in ["http://192.0.2.1:4318", "http://example.test", "https://127.0.0.1", "http://127.0.0.1.example.test"] {
+    for anywhere in ["https://192.0.2.1", "https://collector.example.test:4318"] {
+        assert!(client(anywhere).is_ok(), "{anywhere}");
+    }
+    for open in ["http://192.0.2.1:4318", "http://example.test", "http://127.0.0.1.example.test"] {
         assert!(matches!(client(open), Err(Trouble::Open(_))), "{open}");
     }
-    assert!(matches!(client("no address"), Err(Trouble::Address(_))));
-    assert!(matches!(Client::new("http://localhost", "00", Arc::clone(&key)), Err(Trouble::Key(_))));
+    for none in ["no address", "ftp://127.0.0.1"] {
+        assert!(matches!(client(none), Err(Trouble::Address(_))), "{none}");
+    }
+    assert!(matches!(Client::new("http://localhost", None, "00", Arc::clone(&key)), Err(Trouble::Key(_))));
+}
+
+#[test]
+fn a_file_of_roots_that_cannot_be_used_is_named_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ca.pem");
+    let key = Arc::new(DeviceKey::from_seed(&[1; 32]));
+    let said = || match Client::new("https://192.0.2.1", Some(&path), &key.public().to_hex(), Arc::clone(&key)) {
+        Err(trouble @ Trouble::Roots { .. }) => trouble.to_string(),
+        other => panic!("{:?}", other.err()),
+    };
+    assert!(said().contains("ca.pem") && said().contains("cannot be read"), "{}", said());
+    std::fs::write(&path, "no certificate").unwrap();
+    assert!(said().contains("holds no certificate"), "{}", said());
 }
 
 #[test]
@@ -153,7 +172,7 @@ fn what_is_kept_of_a_collector_reads_back_and_a_torn_file_is_no_position() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("collector.json");
     assert_eq!(Enrolment::load(&path).unwrap(), None);
-    let enrolment = Enrolment::new("http://127.0.0.1:1".into(), "00".into(), Uuid::from_u128(3));
+    let enrolment = Enrolment::new("http://127.0.0.1:1".into(), "00".into(), Uuid::from_u128(3), None);
     enrolment.save(&path).unwrap();
     assert_eq!(Enrolment::load(&path).unwrap(), Some(enrolment.clone()));
     Enrolment { v: 2, ..enrolment }.save(&path).unwrap();

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) collector_url: Option<String>,
     /// Somebody set one, or that there is none.
     pub(crate) collector_set: bool,
+    /// Certificates that are trusted for it beside the system's.
+    pub(crate) collector_ca: Option<PathBuf>,
     pub(crate) collector_interval: Duration,
     durable: Durable,
     /// Where each key's value comes from.
@@ -151,6 +153,7 @@ impl Settings {
             fallback: Table { enforce: mode == Mode::Enforce, rows, ..Table::default() },
             collector_url: config.collector_url.get().map(str::to_owned),
             collector_set: loaded.origin("collector.url").layer != config::Layer::Default,
+            collector_ca: config.collector_ca.get().map(Path::to_owned),
             collector_interval: config.collector_interval.duration(),
             durable: config.durable,
             origins: loaded.origins.clone(),
@@ -203,7 +206,8 @@ impl Settings {
 
     /// Is everything the same as in `other`?
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        let collector = |of: &Self| (of.collector_url.clone(), of.collector_set, of.collector_interval);
+        let collector =
+            |of: &Self| (of.collector_url.clone(), of.collector_set, of.collector_ca.clone(), of.collector_interval);
         if (&self.origins, &self.problems, &self.overruled) != (&other.origins, &other.problems, &other.overruled) {
             return false;
         }

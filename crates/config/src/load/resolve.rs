@@ -24,6 +24,7 @@ pub(super) fn resolve(layers: &[Said]) -> (Config, Vec<Origin>) {
         prompt,
         rationale,
         collector_url,
+        collector_ca,
         collector_interval,
     } = &mut config;
     let mut settled = Vec::new();
@@ -31,6 +32,7 @@ pub(super) fn resolve(layers: &[Said]) -> (Config, Vec<Origin>) {
     settle("durable", strongest(layers, durable, |raw| raw.durable));
     settle("journal_max_mb", strongest(layers, journal_max, |raw| raw.journal_max_mb));
     settle("collector.url", strongest(layers, collector_url, |raw| raw.collector_url.clone()));
+    settle("collector.ca_file", strongest(layers, collector_ca, |raw| raw.collector_ca.clone()));
     settle("collector.interval_s", strongest(layers, collector_interval, |raw| raw.collector_interval));
     settle("content.input", least(layers, input, |raw| raw.input));
     settle("content.output", least(layers, output, |raw| raw.output));
@@ -96,6 +98,7 @@ fn raw_of(config: &Config) -> Raw {
         prompt: Some(config.prompt),
         rationale: Some(config.rationale),
         collector_url: Some(config.collector_url.clone()),
+        collector_ca: Some(config.collector_ca.clone()),
         collector_interval: Some(config.collector_interval),
     }
 }

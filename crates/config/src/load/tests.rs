@@ -70,7 +70,7 @@ fn every_key_can_be_set_and_says_where() {
         "config.toml",
         "mode = 'enforce'\nmode_max = 'detect'\ndurable = 'block'\njournal_max_mb = 64\npolicy_files = ['/p.toml']\n\
          content.input = 'full'\n[content]\noutput = 'none'\nprompt = 'redacted'\nrationale = 'none'\n\
-         [collector]\nurl = 'http://127.0.0.1:4318/'\ninterval_s = 2\n"
+         [collector]\nurl = 'http://127.0.0.1:4318/'\nca_file = '/ca.pem'\ninterval_s = 2\n"
             .replace("content.input = 'full'\n[content]\n", "[content]\ninput = 'full'\n")
             .as_str(),
     );
@@ -86,6 +86,7 @@ fn every_key_can_be_set_and_says_where() {
         (Level::Full, Level::None, Level::Redacted, Level::None)
     );
     assert_eq!(config.collector_url.get(), Some("http://127.0.0.1:4318"));
+    assert_eq!(config.collector_ca.get(), Some(Path::new("/ca.pem")));
     assert_eq!(config.collector_interval.duration().as_secs(), 2);
 }
 
@@ -235,6 +236,7 @@ fn values_out_of_range_are_refused() {
         "journal_max_mb = 2000000",
         "journal_max_mb = 1.5",
         "policy_files = ['relative']",
+        "[collector]\nca_file = 'relative.pem'",
         "policy_files = '/x'",
         "mode = true",
         "mode = 1979-05-27",
@@ -267,6 +269,7 @@ fn each_key_is_what_its_kind_says() {
             Kind::Choice(words) => (words.iter().map(|word| format!("'{word}'")).collect(), vec!["'other'".to_owned()]),
             Kind::Number(least, most) => (vec![least.to_string(), most.to_string()], vec![(most + 1).to_string()]),
             Kind::Address => (vec!["'https://collector.example'".to_owned(), "''".to_owned()], vec!["'x'".to_owned()]),
+            Kind::Path => (vec!["'/ca.pem'".to_owned(), "''".to_owned()], vec!["'ca.pem'".to_owned()]),
             Kind::Paths(most) => {
                 let list = |count| format!("{:?}", vec!["/p.toml"; count]);
                 (vec!["[]".to_owned(), list(most)], vec![list(most + 1)])
