@@ -2,7 +2,9 @@
 
 use crate::identity::{secret, secret_digest};
 use crate::serve::{self, Data};
+use crate::store::people::{People as _, Person, Role};
 use crate::store::{Admission, Control as _, Device};
+use crate::tls::Files;
 use crate::verify;
 use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
@@ -19,6 +21,9 @@ use uuid::Uuid;
 /// What kept a command from its work; 1 is `verify`'s word for a store that is not whole.
 pub(crate) const FAILED: u8 = 2;
 
+/// A sign-in link lasts this long.
+const LINK_MS: u64 = 15 * 60_000;
+
 /// The Taffrail collector.
 #[derive(Debug, Parser)]
 #[command(name = "taffrail-collector", version, disable_help_subcommand = true)]
@@ -31,9 +36,15 @@ pub(crate) struct Arguments {
 enum Command {
     /// Take records until told to end.
     Serve {
-        /// The address and port to listen on; of this machine alone, as long as there is no TLS.
+        /// The address and port to listen on; without a certificate one of this machine alone.
         #[arg(long, default_value = "127.0.0.1:4318")]
         listen: SocketAddr,
+        /// The certificate to show, with those between it and its root, in PEM form. Read again when it changes.
+        #[arg(long, requires = "tls_key", value_name = "FILE")]
+        tls_cert: Option<PathBuf>,
+        /// The certificate's private key, in PEM form.
+        #[arg(long, requires = "tls_cert", value_name = "FILE")]
+        tls_key: Option<PathBuf>,
         /// The folder that everything is kept in; made where it is missing.
         #[arg(long)]
         data: PathBuf,
@@ -62,6 +73,13 @@ enum Command {
         #[command(subcommand)]
         change: Option<Change>,
     },
+    /// List the people who may look at the console, or add or remove one.
+    User {
+        #[arg(long)]
+        data: PathBuf,
+        #[command(subcommand)]
+        change: Option<UserChange>,
+    },
     /// Check that what is stored is whole: every record in its place, nothing changed, nothing missing.
     Verify {
         #[arg(long)]
@@ -80,22 +98,56 @@ enum Change {
     Revoke { device: Uuid },
 }
 
+#[derive(Debug, Subcommand)]
+enum UserChange {
+    /// Let somebody in. Prints a sign-in key, once: it belongs into a password manager.
+    Add {
+        #[arg(value_parser = person_name)]
+        name: String,
+        #[arg(long, value_enum, default_value_t = Role::Viewer)]
+        role: Role,
+    },
+    /// Print a link with which somebody who was let in signs in once, within 15 minutes.
+    Link {
+        name: String,
+        /// The console's address, as browsers reach it.
+        #[arg(long, default_value = "http://127.0.0.1:4318")]
+        url: String,
+    },
+    /// Keep somebody out from now on, and end their sessions.
+    Remove { name: String },
+}
+
+/// Names are shown in lists and logs.
+fn person_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@' | '+');
+    if text.trim() == text && (1..=64).contains(&text.chars().count()) && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name has up to 64 letters, digits, spaces and . - _ @ +".to_owned())
+    }
+}
+
 impl Arguments {
     /// # Errors
     ///
     /// What kept the command from its work.
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve { listen, data } => run(listen, &Data::at(&data)?)?,
+            Command::Serve { listen, tls_cert, tls_key, data } => {
+                let files = tls_cert.zip(tls_key).map(|(certificate, key)| Files { certificate, key });
+                run(listen, &Data::at(&data)?, files)?;
+            }
             Command::Token { data, devices, hours, approve } => token(&Data::at(&data)?, devices, hours, approve)?,
             Command::Devices { data, json, change } => list(&Data::existing(&data)?, json, change)?,
+            Command::User { data, change } => user(&Data::at(&data)?, change)?,
             Command::Verify { data, json } => return verify::run(&Data::existing(&data)?, json),
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn run(listen: SocketAddr, data: &Data) -> anyhow::Result<()> {
+fn run(listen: SocketAddr, data: &Data, tls: Option<Files>) -> anyhow::Result<()> {
     let level = EnvFilter::try_from_env("TAFFRAIL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).with_writer(io::stderr).with_ansi(false).init();
     tokio::runtime::Builder::new_multi_thread()
@@ -103,7 +155,7 @@ fn run(listen: SocketAddr, data: &Data) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("start the runtime")?
-        .block_on(serve::run(listen, data))
+        .block_on(serve::run(listen, data, tls))
 }
 
 fn token(data: &Data, devices: u32, hours: u32, approve: bool) -> anyhow::Result<()> {
@@ -113,6 +165,38 @@ fn token(data: &Data, devices: u32, hours: u32, approve: bool) -> anyhow::Result
     let secret = secret_digest(&token.secret);
     data.control()?.admit(&Admission { secret, devices, until_ms, approve })?;
     print(&token.text());
+    Ok(())
+}
+
+fn user(data: &Data, change: Option<UserChange>) -> anyhow::Result<()> {
+    let mut control = data.control()?;
+    let now_ms = SystemClock::new().micros() / 1000;
+    match change {
+        None => {
+            let people = control.people()?;
+            if people.is_empty() {
+                print("Nobody may look at the console. Let somebody in with `taffrail-collector user add`.");
+            }
+            for person in people {
+                print(&format!("{:<6}  {}", person.role.name(), person.name));
+            }
+        }
+        Some(UserChange::Add { name, role }) => {
+            let key = secret()?;
+            let person = Person { name, role };
+            ensure!(control.add_person(&person, &secret_digest(&key), now_ms)?, "There is a {} already.", person.name);
+            print(&key);
+        }
+        Some(UserChange::Link { name, url }) => {
+            let link = secret()?;
+            ensure!(control.add_link(&name, &secret_digest(&link), now_ms + LINK_MS)?, "Nobody has the name {name:?}.");
+            print(&format!("{}/in/{link}", url.trim_end_matches('/')));
+        }
+        Some(UserChange::Remove { name }) => {
+            ensure!(control.remove_person(&name)?, "Nobody has the name {name:?}.");
+            print(&format!("{name} is kept out."));
+        }
+    }
     Ok(())
 }
 

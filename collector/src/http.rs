@@ -1,35 +1,34 @@
-//! What the collector answers over HTTP.
+//! What the collector answers over HTTP. [`routes::routes`] is all of it, with who may call what; [`gate`] sees to that.
 //!
-//! | path | |
-//! |---|---|
-//! | `POST /v1/enroll` | a device asks to be let in |
-//! | `POST /v1/logs` | a device's batch of records |
-//! | `GET /healthz`, `/readyz` | the process lives; it can take records |
-//! | `GET /metrics` | counters, for Prometheus |
-//!
-//! A request is refused as early as can be told: headers, device and time before the body is read; signature, standing and
+//! A request of a device is refused as early as can be told: headers, device and time before the body is read; signature, standing and
 //! nonce before it is decompressed; its size at every step. Who has proved nothing uses up nothing that others share, but
 //! for a place to send a body to.
 
-mod body;
+pub(crate) mod body;
+pub(crate) mod gate;
 pub(crate) mod logs;
 mod nonces;
+mod routes;
 mod signed;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use routes::router;
+
+use crate::console::Readers;
+use crate::console::sign_in::Failures;
 use crate::counters::{Counters, count};
 use crate::identity::{Identity, secret_digest};
 use crate::ingest::Job;
 use crate::store::control::SqliteControl;
 use crate::store::{Applicant, Control as _};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use nonces::Nonces;
 use platform::clock::Clock;
-use protocol::wire::{ENROLL, Enroll, LOGS, NONCE, Refusal, SIGNATURE, Says, VERSION, is_nonce};
+use protocol::wire::{Enroll, NONCE, Refusal, SIGNATURE, Says, VERSION, is_nonce};
 use signed::Claimed;
 use std::collections::HashSet;
 use std::sync::mpsc::SyncSender;
@@ -55,7 +54,10 @@ pub(crate) struct App {
     pub(crate) counters: Arc<Counters>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) jobs: SyncSender<Job>,
-    control: Mutex<SqliteControl>,
+    pub(crate) control: Mutex<SqliteControl>,
+    /// For people's questions.
+    pub(crate) readers: Readers,
+    pub(crate) failures: Mutex<Failures>,
     nonces: Mutex<Nonces>,
     /// Devices whose batch is being taken.
     busy: Mutex<HashSet<Uuid>>,
@@ -72,6 +74,7 @@ impl App {
         clock: Box<dyn Clock>,
         jobs: SyncSender<Job>,
         control: SqliteControl,
+        readers: Readers,
     ) -> Self {
         Self {
             identity,
@@ -79,6 +82,8 @@ impl App {
             clock,
             jobs,
             control: Mutex::new(control),
+            readers,
+            failures: Mutex::default(),
             nonces: Mutex::default(),
             busy: Mutex::default(),
             bodies: Semaphore::new(ARRIVING),
@@ -86,7 +91,7 @@ impl App {
         }
     }
 
-    fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         self.clock.micros() / 1000
     }
 
@@ -118,7 +123,7 @@ impl App {
 
 /// Why a request goes no further.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     status: StatusCode,
     why: Refusal,
     text: String,
@@ -146,16 +151,6 @@ impl From<tokio::task::JoinError> for Refused {
         tracing::error!(%error, "a request could not be worked on: this is a fault of ours");
         Self::busy("A fault of the collector.")
     }
-}
-
-pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route(ENROLL, post(enroll))
-        .route(LOGS, post(logs))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(app)
 }
 
 /// The nonce that an answer repeats; none where the request has none that can be read.
@@ -225,6 +220,6 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     response
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

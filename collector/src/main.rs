@@ -1,12 +1,14 @@
 //! `taffrail-collector`: lets devices in, takes their records, and can prove them.
 
 mod cli;
+mod console;
 mod counters;
 mod http;
 mod identity;
 mod ingest;
 mod serve;
 mod store;
+mod tls;
 mod verify;
 
 use clap::Parser as _;

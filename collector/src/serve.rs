@@ -1,17 +1,17 @@
-//! `taffrail-collector serve`: the listener, its connections, and the thread that writes.
+//! `taffrail-collector serve`: the listener, and the thread that writes.
+
+pub(crate) mod connections;
 
 use crate::cli;
+use crate::console::Readers;
 use crate::counters::Counters;
 use crate::http::{App, router};
 use crate::identity::Identity;
 use crate::ingest::{QUEUE, Writer};
 use crate::store::control::SqliteControl;
 use crate::store::records::SqliteRecords;
+use crate::tls::{Certificate, Files};
 use anyhow::{Context, bail, ensure};
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use platform::clock::SystemClock;
 use platform::files;
 use platform::keys::{FileKeys, KeyStore as _};
@@ -21,17 +21,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
 
-/// Connections at one time; more wait in the system's queue.
-const CONNECTIONS: usize = 1024;
-/// A request's head, and the pause before the next one, may take so long.
-const HEAD: Duration = Duration::from_mins(1);
-/// Requests that are under way at the end may take so long.
-const ENDING: Duration = Duration::from_secs(10);
+/// The files of a certificate are looked at this often.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// The files of a collector.
 #[derive(Clone, Debug)]
@@ -63,7 +57,11 @@ impl Data {
     }
 
     pub(crate) fn records(&self) -> anyhow::Result<SqliteRecords> {
-        SqliteRecords::open(&self.folder.join("records.db")).context("open the records")
+        SqliteRecords::open(&self.folder.join(RECORDS)).context("open the records")
+    }
+
+    pub(crate) fn records_to_read(&self) -> anyhow::Result<SqliteRecords> {
+        SqliteRecords::open_to_read(&self.folder.join(RECORDS)).context("open the records")
     }
 
     pub(crate) fn identity(&self) -> anyhow::Result<Identity> {
@@ -83,19 +81,21 @@ impl Data {
 }
 
 const CONTROL: &str = "control.db";
+const RECORDS: &str = "records.db";
 
 /// Runs until it is told to end.
 ///
 /// # Errors
 ///
 /// What keeps it from starting.
-pub(crate) async fn run(listen: SocketAddr, data: &Data) -> anyhow::Result<()> {
-    if !listen.ip().is_loopback() {
+pub(crate) async fn run(listen: SocketAddr, data: &Data, tls: Option<Files>) -> anyhow::Result<()> {
+    if tls.is_none() && !listen.ip().is_loopback() {
         bail!(
-            "{listen} can be reached from other machines, and this version has no TLS yet. Listen on a loopback \
-             address such as 127.0.0.1:4318, behind a proxy that has."
+            "{listen} can be reached from other machines: name a certificate with --tls-cert and --tls-key, or listen \
+             on a loopback address such as 127.0.0.1:4318."
         );
     }
+    let certificate = tls.map(Certificate::load).transpose().context("use the certificate")?.map(Arc::new);
     let _lock = data.lock()?;
     let (identity, counters) = (Arc::new(data.identity()?), Arc::new(Counters::default()));
     let (jobs, waiting) = mpsc::sync_channel(QUEUE);
@@ -105,80 +105,40 @@ pub(crate) async fn run(listen: SocketAddr, data: &Data) -> anyhow::Result<()> {
         .name("writer".to_owned())
         .spawn(move || writer.run(&waiting))
         .context("start the writer")?;
-    let app = App::new(Arc::clone(&identity), counters, Box::new(SystemClock::new()), jobs, data.control()?);
+    let readers = Readers::open(|| data.records_to_read())?;
+    let app = App::new(Arc::clone(&identity), counters, Box::new(SystemClock::new()), jobs, data.control()?, readers);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen}"))?;
     let address = listener.local_addr().context("find the address")?;
-    cli::print(&format!("Listening on http://{address}"));
-    tracing::info!(%address, key = identity.public(), "at work");
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    cli::print(&format!("Listening on {scheme}://{address}"));
+    tracing::info!(%address, scheme, key = identity.public(), "at work");
 
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let told = async {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     };
-    accept(&listener, &router(Arc::new(app)), told).await;
+    let renewing = certificate.clone().map(|certificate| tokio::spawn(renew(certificate)));
+    connections::accept(&listener, certificate.as_deref(), &router(Arc::new(app)), told).await;
+    if let Some(renewing) = renewing {
+        renewing.abort();
+    }
     // The router is gone, and the last way to the writer with it.
     tokio::task::spawn_blocking(move || writing.join()).await.ok();
     tracing::info!("ended");
     Ok(())
 }
 
-/// Serves connections until `told` comes back, then lets those under way finish.
-async fn accept(listener: &TcpListener, router: &Router, told: impl Future<Output = ()>) {
-    let (end, ending) = watch::channel(false);
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut connections = JoinSet::new();
-    tokio::pin!(told);
+/// Looks whether the certificate's files have changed: now and then, and when told.
+async fn renew(certificate: Arc<Certificate>) {
+    let Ok(mut told) = signal(SignalKind::hangup()) else { return };
     loop {
-        let accepted = async {
-            let place = Arc::clone(&room).acquire_owned().await.ok();
-            (place, listener.accept().await)
-        };
-        tokio::select! {
-            () = &mut told => break,
-            Some(_) = connections.join_next() => {}
-            (place, accepted) = accepted => match accepted {
-                Ok((stream, _)) => {
-                    let connection = serve(stream, router.clone(), ending.clone());
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
-                }
-                Err(error) => {
-                    // Too many open files, most likely: what is open ends, and then there is room again.
-                    tracing::warn!(%error, "a connection could not be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
+        tokio::select! { _ = told.recv() => {}, () = tokio::time::sleep(LOOK) => {} }
+        let certificate = Arc::clone(&certificate);
+        match tokio::task::spawn_blocking(move || certificate.renew()).await {
+            Ok(Ok(true)) => tracing::info!("a new certificate is in use"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the certificate was not renewed; the one before stays in use"),
+            Err(error) => tracing::error!(%error, "the certificate could not be looked at"),
         }
-    }
-    end.send_replace(true);
-    let finish = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(ENDING, finish).await.is_err() {
-        tracing::warn!("connections were cut off at the end");
-    }
-    connections.shutdown().await;
-}
-
-async fn serve(stream: TcpStream, router: Router, mut ending: watch::Receiver<bool>) {
-    stream.set_nodelay(true).ok();
-    let service = TowerToHyperService::new(router);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let ending = async {
-        ending.wait_for(|end| *end).await.ok();
-    };
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = ending => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
     }
 }

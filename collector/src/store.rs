@@ -10,9 +10,11 @@
 //! number that is taken. Both are kept. A chain is a tree of *branches*: branch 0 came first; another one begins where it
 //! parts from its parent. Within a branch `seq` grows by one, so (chain, branch, seq) names one record.
 
+pub(crate) mod calls;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub(crate) mod control;
+pub(crate) mod people;
 pub(crate) mod records;
 
 use chain::{Digest, PublicKey};
@@ -164,7 +166,8 @@ pub(crate) struct Receipt {
 /// The domain of [`Receipt::signature`].
 pub(crate) const RECEIPT_DOMAIN: &str = "taffrail-receipt/1";
 
-/// What must be exact, in transactions. Each method is one; it is on disk when it returns.
+/// What must be exact, in transactions. Each method is one; it is on disk when it returns. Who may look and change is
+/// with [`people::People`].
 pub(crate) trait Control {
     fn admit(&mut self, admission: &Admission) -> Result<(), Error>;
     /// Lets a device in by a token that is known, not used up and not over at `now_ms`; `None` otherwise. A device that is

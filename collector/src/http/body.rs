@@ -19,7 +19,7 @@ const WINDOW_LOG: u32 = 23;
 /// # Errors
 ///
 /// When it is over `most` bytes, breaks off, or takes too long.
-pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Refused> {
+pub(crate) async fn read(body: Body, most: usize) -> Result<Bytes, Refused> {
     match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {

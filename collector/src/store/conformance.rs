@@ -1,6 +1,7 @@
 //! What every engine behind [`Control`] and [`Records`] must do.
 
 use super::control::SqliteControl;
+use super::people::{People, Person, Role};
 use super::records::SqliteRecords;
 use super::{Admission, Applicant, Batch, Branch, Claim, Control, Error, Records, Row, sum};
 use chain::{ChainId, DeviceKey, Digest, Link, PublicKey};
@@ -153,8 +154,38 @@ fn records<R: Records>(open: impl Fn() -> R) {
     assert_eq!(records.rows(other, 3, 1, 10).unwrap(), [], "nor anything that was to be written with it");
 }
 
+fn people<P: People>(open: impl Fn() -> P) {
+    let (key, other, link, session) = (Digest([1; 32]), Digest([2; 32]), Digest([3; 32]), Digest([4; 32]));
+    let ana = Person { name: "Ana".into(), role: Role::Admin };
+    let mut people = open();
+    assert!(people.add_person(&ana, &key, 5).unwrap());
+    assert!(
+        !people.add_person(&Person { role: Role::Viewer, ..ana.clone() }, &other, 5).unwrap(),
+        "a name is one's own"
+    );
+    assert!(people.add_link("Ana", &link, 100).unwrap() && !people.add_link("Bo", &Digest([9; 32]), 100).unwrap());
+    assert_eq!(people.sign_in(&other, &session, 6, 50).unwrap(), None);
+    assert_eq!(people.sign_in(&session, &session, 6, 50).unwrap(), None, "a session opens no other");
+    assert_eq!(people.sign_in(&key, &session, 6, 50).unwrap(), Some(ana.clone()));
+    drop(people);
+
+    let mut people = open();
+    assert_eq!(people.session(&session, 49).unwrap(), Some(ana.clone()));
+    assert_eq!(people.session(&session, 50).unwrap(), None, "over");
+    assert_eq!(people.session(&key, 49).unwrap(), None, "a key is no session");
+    let second = Digest([5; 32]);
+    assert_eq!(people.sign_in(&link, &second, 7, 50).unwrap(), Some(ana.clone()));
+    assert_eq!(people.sign_in(&link, &Digest([6; 32]), 7, 50).unwrap(), None, "a link is good once");
+    people.sign_out(&second).unwrap();
+    assert_eq!(people.session(&second, 8).unwrap(), None);
+    assert_eq!(people.people().unwrap(), [ana]);
+    assert!(people.remove_person("Ana").unwrap() && !people.remove_person("Ana").unwrap());
+    assert_eq!(people.session(&session, 8).unwrap(), None);
+    assert_eq!(people.sign_in(&key, &session, 8, 50).unwrap(), None);
+}
+
 /// Runs the suite over engines that are opened on a folder, each time a new one.
-fn conform<C: Control, R: Records>(
+fn conform<C: Control + People, R: Records>(
     open_control: impl Fn(&Path) -> Result<C, Error>,
     open_records: impl Fn(&Path) -> Result<R, Error>,
 ) {
@@ -162,6 +193,7 @@ fn conform<C: Control, R: Records>(
     control(|| open_control(&folder.path().join("1")).unwrap());
     claims(|| open_control(&folder.path().join("2")).unwrap());
     records(|| open_records(&folder.path().join("3")).unwrap());
+    people(|| open_control(&folder.path().join("4")).unwrap());
 }
 
 #[test]
@@ -175,8 +207,8 @@ fn a_file_of_another_kind_or_of_a_newer_version_is_left_alone() {
     let path = folder.path().join("records.db");
     drop(SqliteRecords::open(&path).unwrap());
     assert!(matches!(SqliteControl::open(&path), Err(Error::Foreign(_))));
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    assert!(matches!(SqliteRecords::open(&path), Err(Error::Newer { found: 2, .. })));
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(SqliteRecords::open(&path), Err(Error::Newer { found: 99, .. })));
     let other = folder.path().join("other.db");
     rusqlite::Connection::open(&other).unwrap().execute("CREATE TABLE t (x)", []).unwrap();
     assert!(matches!(SqliteControl::open(&other), Err(Error::Foreign(_))));

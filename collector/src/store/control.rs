@@ -1,18 +1,19 @@
 //! [`Control`] in `SQLite`.
 
+mod people;
+
 use super::{Admission, Applicant, Branch, Claim, Control, Device, Error};
-use crate::store::records::{claim, connect, digest, id, number, sequence};
+use crate::store::records::{Version, claim, connect, digest, id, number, sequence};
 use chain::PublicKey;
 use protocol::wire::Standing;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
 use std::path::Path;
 use uuid::Uuid;
 
-const VERSION: i64 = 1;
 /// `PRAGMA application_id`: `TafC`.
 const APPLICATION: i64 = 0x5461_6643;
 
-const TABLES: &str = "
+const VERSION_1: &str = "
 CREATE TABLE tokens (secret BLOB PRIMARY KEY, devices INTEGER NOT NULL, until INTEGER NOT NULL,
     approve INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE devices (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, key BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
@@ -24,6 +25,8 @@ CREATE TABLE claims (digest BLOB PRIMARY KEY, chain BLOB NOT NULL, branch INTEGE
     received INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
+const VERSIONS: &[Version] = &[|db| Ok(db.execute_batch(VERSION_1)?), |db| Ok(db.execute_batch(people::TABLES)?)];
+
 #[derive(Debug)]
 pub(crate) struct SqliteControl(Connection);
 
@@ -34,7 +37,7 @@ impl SqliteControl {
     ///
     /// When it cannot be read or written, or is of a newer version.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self(connect(path, APPLICATION, VERSION, TABLES)?))
+        Ok(Self(connect(path, APPLICATION, VERSIONS)?))
     }
 
     fn write<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {

@@ -1,5 +1,8 @@
 //! [`Records`] in `SQLite`: envelope and content apart, so that content can go away by itself.
 
+mod questions;
+
+use super::calls::Entry;
 use super::{Batch, Claim, Error, Receipt, Records, Row};
 use chain::Digest;
 use rusqlite::config::DbConfig;
@@ -8,11 +11,10 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
-const VERSION: i64 = 1;
 /// `PRAGMA application_id`: `TafR`.
 const APPLICATION: i64 = 0x5461_6652;
 
-const TABLES: &str = "
+const VERSION_1: &str = "
 CREATE TABLE batches (digest BLOB PRIMARY KEY, chain BLOB NOT NULL, branch INTEGER NOT NULL, parent INTEGER NOT NULL,
     device BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, hash BLOB NOT NULL, sum BLOB NOT NULL,
     received INTEGER NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
@@ -24,11 +26,33 @@ CREATE TABLE envelopes (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE contents (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 ";
 
+/// What calls are found by, and when something of each device came last.
+const VERSION_2: &str = "
+CREATE TABLE calls (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, device BLOB NOT NULL, fate INTEGER NOT NULL,
+    session TEXT, agent TEXT, person TEXT, tool TEXT, effects TEXT NOT NULL, rule TEXT);
+CREATE INDEX calls_by_time ON calls (at);
+CREATE INDEX calls_by_fate ON calls (fate, at);
+CREATE INDEX calls_by_device ON calls (device, at);
+CREATE INDEX calls_by_session ON calls (session, at);
+CREATE TABLE arrivals (device BLOB PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+const VERSIONS: &[Version] = &[
+    |db| Ok(db.execute_batch(VERSION_1)?),
+    |db| {
+        db.execute_batch(VERSION_2)?;
+        index_all(db)
+    },
+];
+
 #[derive(Debug)]
 pub(crate) struct SqliteRecords(Connection);
 
-/// Opens a database of ours, or lays out a new one.
-pub(super) fn connect(path: &Path, application: i64, version: i64, tables: &str) -> Result<Connection, Error> {
+/// Makes a database of one version from one of the version before; the first from an empty one.
+pub(super) type Version = fn(&Connection) -> Result<(), Error>;
+
+/// Opens a database of ours, brings it up to the last version, or lays out a new one.
+pub(super) fn connect(path: &Path, application: i64, versions: &[Version]) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(path, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -45,17 +69,20 @@ pub(super) fn connect(path: &Path, application: i64, version: i64, tables: &str)
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let whose: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let empty: bool = transaction.query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))?;
-    match (whose, found) {
-        (0, 0) if empty => {
-            transaction.execute_batch(tables)?;
-            transaction.pragma_update(None, "application_id", application)?;
-            transaction.pragma_update(None, "user_version", version)?;
+    let known = usize::try_from(found).unwrap_or(usize::MAX);
+    let missing = match (whose, found) {
+        (0, 0) if empty => versions,
+        (whose, 1..) if whose == application => {
+            versions.get(known..).ok_or_else(|| Error::Newer { path: path.to_owned(), found })?
         }
-        (whose, found) if whose == application && found > version => {
-            return Err(Error::Newer { path: path.to_owned(), found });
-        }
-        (whose, found) if whose == application && found == version => {}
         _ => return Err(Error::Foreign(path.to_owned())),
+    };
+    for version in missing {
+        version(&transaction)?;
+    }
+    if !missing.is_empty() {
+        transaction.pragma_update(None, "application_id", application)?;
+        transaction.pragma_update(None, "user_version", number(versions.len() as u64))?;
     }
     transaction.commit()?;
     Ok(db)
@@ -100,8 +127,66 @@ impl SqliteRecords {
     ///
     /// When it cannot be read or written, or is of a newer version.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self(connect(path, APPLICATION, VERSION, TABLES)?))
+        Ok(Self(connect(path, APPLICATION, VERSIONS)?))
     }
+
+    /// The same, to read alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteRecords::open`].
+    pub(crate) fn open_to_read(path: &Path) -> Result<Self, Error> {
+        let records = Self::open(path)?;
+        records.0.pragma_update(None, "query_only", true)?;
+        Ok(records)
+    }
+}
+
+fn index(db: &Connection, id: i64, row: &Row, claim: &Claim) -> Result<(), Error> {
+    let Some(entry) = Entry::of(row, claim) else { return Ok(()) };
+    db.prepare_cached("INSERT INTO calls VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute((
+        id,
+        number(entry.at_ms),
+        entry.device.as_bytes(),
+        entry.fate.number(),
+        entry.session,
+        entry.agent,
+        entry.person,
+        entry.tool,
+        entry.effects,
+        entry.rule,
+    ))?;
+    Ok(())
+}
+
+fn arrived(db: &Connection, claim: &Claim) -> Result<(), Error> {
+    db.prepare_cached(
+        "INSERT INTO arrivals VALUES (?1, ?2) ON CONFLICT (device) DO UPDATE SET last = max(last, excluded.last)",
+    )?
+    .execute((claim.device.as_bytes(), number(claim.received_ms)))?;
+    Ok(())
+}
+
+/// Makes the index of what is there.
+fn index_all(db: &Connection) -> Result<(), Error> {
+    let mut batches = db.prepare("SELECT * FROM batches")?;
+    let mut rows = db.prepare(
+        "SELECT r.id, r.seq, e.text FROM records r JOIN envelopes e ON e.id = r.id \
+         WHERE r.chain = ?1 AND r.branch = ?2 AND r.seq BETWEEN ?3 AND ?4",
+    )?;
+    for claim in batches.query_map([], claim)? {
+        let claim = claim?;
+        arrived(db, &claim)?;
+        let place = (claim.chain.as_bytes(), claim.branch, number(claim.first), number(claim.last));
+        let mut found = rows.query(place)?;
+        while let Some(row) = found.next()? {
+            let (seq, envelope) = (sequence(row.get(1)?), Some(row.get(2)?));
+            let (previous, digest, hash) = (Digest::ZERO, Digest::ZERO, Digest::ZERO);
+            let whole = Row { seq, previous, digest, hash, envelope, content: None, stub: None };
+            index(db, row.get(0)?, &whole, &claim)?;
+        }
+    }
+    Ok(())
 }
 
 impl Records for SqliteRecords {
@@ -126,6 +211,7 @@ impl Records for SqliteRecords {
             if written == 0 {
                 continue;
             }
+            arrived(&transaction, claim)?;
             for row in rows {
                 transaction
                     .prepare_cached(
@@ -142,6 +228,7 @@ impl Records for SqliteRecords {
                         &row.stub,
                     ))?;
                 let id = transaction.last_insert_rowid();
+                index(&transaction, id, row, claim)?;
                 if let Some(text) = &row.envelope {
                     transaction.prepare_cached("INSERT INTO envelopes VALUES (?1, ?2)")?.execute((id, text))?;
                 }

@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Collector<'a> {
     home: &'a Home,
     child: Child,
+    scheme: String,
     address: String,
 }
 
@@ -35,11 +36,20 @@ impl<'a> Collector<'a> {
     ///
     /// As [`Collector::start`].
     pub fn start_at(home: &'a Home, address: &str) -> Result<Self> {
+        Self::start_with(home, address, &[])
+    }
+
+    /// The same, with more arguments.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collector::start`].
+    pub fn start_with(home: &'a Home, address: &str, arguments: &[&str]) -> Result<Self> {
         let said = home.root().join("collector.out");
         let out = File::create(&said).context("make the collector's output")?;
         let log = File::options().create(true).append(true).open(log_path(home)).context("open the collector's log")?;
         let mut command = home.command(home.programs()?.collector()?);
-        command.args(["serve", "--listen", address, "--data"]).arg(data(home));
+        command.args(["serve", "--listen", address, "--data"]).arg(data(home)).args(arguments);
         parts::used("taffrail-collector", env!("CARGO_PKG_VERSION"));
         let mut child = command.stdout(out).stderr(log).spawn().context("start the collector")?;
         let found = until("the collector's address", PATIENCE, || {
@@ -47,10 +57,12 @@ impl<'a> Collector<'a> {
                 bail!("the collector ended at once ({status})");
             }
             let text = std::fs::read_to_string(&said)?;
-            Ok(text.split_once("http://").and_then(|(_, rest)| rest.split_once('\n')).map(|(at, _)| at.to_owned()))
+            let url = text.split_once("Listening on ").and_then(|(_, rest)| rest.split_once('\n'));
+            let parts = url.and_then(|(url, _)| url.split_once("://"));
+            Ok(parts.map(|(scheme, address)| (scheme.to_owned(), address.to_owned())))
         });
         match found {
-            Ok(address) => Ok(Self { home, child, address }),
+            Ok((scheme, address)) => Ok(Self { home, child, scheme, address }),
             Err(error) => {
                 child.kill().and_then(|()| child.wait()).ok();
                 Err(error.context(std::fs::read_to_string(log_path(home)).unwrap_or_default()))
@@ -64,7 +76,7 @@ impl<'a> Collector<'a> {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub fn pid(&self) -> u32 {
