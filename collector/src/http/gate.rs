@@ -56,13 +56,11 @@ fn peer(request: &Request) -> Peer {
 /// Was a form sent from a page of ours? A browser says where from; what says nothing is no browser's form.
 fn is_ours(headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name)?.to_str().ok();
-    match headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or_default()) {
-        Some(site) => site == "same-origin",
-        None => {
-            let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
-            origin.is_some_and(|(_, host)| Some(host) == text(header::HOST))
-        }
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
     }
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, host)| Some(host) == text(header::HOST))
 }
 
 pub(super) async fn pass(State((app, who)): State<(Arc<App>, Who)>, mut request: Request, next: Next) -> Response {

@@ -215,7 +215,9 @@ impl Counts {
 /// One session of an agent, as far as it lies in the newest calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Session {
-    pub(crate) session: String,
+    /// As the agent names it.
+    #[serde(rename = "session")]
+    pub(crate) id: String,
     pub(crate) device: Uuid,
     pub(crate) agent: Option<String>,
     pub(crate) person: Option<String>,

@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 #![expect(clippy::expect_used, reason = "a bench ends where it cannot measure")]
 
+#[path = "../tests/it/shapes/kind.rs"]
+mod kind;
 #[path = "../tests/it/shapes/measure.rs"]
 mod measure;
 #[path = "../tests/it/shapes/named.rs"]
@@ -12,8 +14,9 @@ mod named;
 #[path = "../tests/it/shapes/search.rs"]
 mod search;
 
+use kind::Kind;
 use measure::{Cost, Judge, now, since};
-use named::{Kind, named};
+use named::named;
 use protocol::verdict::Action;
 use search::Search;
 use std::time::{Duration, Instant};

@@ -93,14 +93,11 @@ fn what(html: &mut Html, call: &Call) {
             other => other,
         };
         html.raw("<section><h2>").text(title).raw("</h2>");
-        match text {
-            Some(text) => {
-                html.raw("<pre tabindex=\"0\"><code>").command(text, SHOWN, false).raw("</code></pre>");
-            }
-            None => {
-                html.raw("<p class=\"quiet\">").number(*length);
-                html.raw(" bytes; the text is not kept here, its digest is.</p>");
-            }
+        if let Some(text) = text {
+            html.raw("<pre tabindex=\"0\"><code>").command(text, SHOWN, false).raw("</code></pre>");
+        } else {
+            html.raw("<p class=\"quiet\">").number(*length);
+            html.raw(" bytes; the text is not kept here, its digest is.</p>");
         }
         html.raw("</section>");
     }

@@ -206,7 +206,7 @@ impl Questions for SqliteRecords {
         )?;
         let session = |row: &rusqlite::Row<'_>| {
             Ok(Session {
-                session: row.get(0)?,
+                id: row.get(0)?,
                 device: id(row, 1)?,
                 agent: row.get(2)?,
                 person: row.get(3)?,

@@ -1,6 +1,6 @@
 //! What one verdict costs: processor time of this thread, which other work on the machine hardly moves.
 
-use super::named::Kind;
+use super::kind::Kind;
 use policy::{Input, Judgement, Memory, MemoryKey, Places, Policy};
 use protocol::call::{Tool, ToolInput};
 use protocol::facts::{Base, Blind};

@@ -1,6 +1,7 @@
 //! A seeded search for texts that take long: pieces of syntax and of real commands, repeated and nested at random.
 
-use super::named::{Kind, named};
+use super::kind::Kind;
+use super::named::named;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use test_support::{Home, parts};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Browser {
     child: Child,
@@ -44,7 +44,7 @@ impl Browser {
         let (to, mut out) = (child.stdin.take().context("a pipe")?, child.stdout.take().context("a pipe")?);
         let (sender, from) = channel();
         std::thread::spawn(move || {
-            let (mut kept, mut step) = (Vec::new(), [0; 1 << 16]);
+            let (mut kept, mut step) = (Vec::new(), vec![0; 1 << 16]);
             while let Ok(read @ 1..) = out.read(&mut step) {
                 kept.extend_from_slice(step.get(..read).unwrap_or_default());
                 while let Some(end) = kept.iter().position(|byte| *byte == 0) {
@@ -60,7 +60,7 @@ impl Browser {
         let made = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))?;
         let attach = json!({ "targetId": made["targetId"], "flatten": true });
         let attached = browser.call("Target.attachToTarget", &attach)?;
-        browser.session = attached["sessionId"].as_str().context("a session")?.to_owned();
+        attached["sessionId"].as_str().context("a session")?.clone_into(&mut browser.session);
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), &json!({}))?;
         }
