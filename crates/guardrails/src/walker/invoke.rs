@@ -1,5 +1,6 @@
 //! One program with its arguments: what the tables say of it.
 
+use super::stored::is_harmful;
 use super::{Made, Walker};
 use crate::knowledge::grammar::{self, Arguments};
 use crate::knowledge::{Fixed, Grammar, Others, Output, Program, Role, Source};
@@ -690,18 +691,5 @@ fn narrows(call: &Call<'_>) -> bool {
                 .any(|part| memchr::memmem::find(filter, part).is_some())
         }),
         _ => false,
-    }
-}
-
-pub(super) fn is_harmful(action: &Action<RawText>) -> bool {
-    let sensitive =
-        PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
-    match action {
-        Action::Run { code, .. } => matches!(code, Code::Download { .. } | Code::Decoded),
-        Action::Read { target, .. } => target.class.contains(PathClass::CREDENTIAL),
-        Action::Write { target, .. } => target.class.intersects(sensitive),
-        Action::Unknown { .. } | Action::Fetch { .. } => false,
-        Action::Delete { target, .. } => !matches!(&target.path, Field::Known(path) if path.bytes().is_empty()),
-        _ => true,
     }
 }

@@ -4,10 +4,9 @@
 //! program that no table has) is not asked about, and what cannot be read of it stays a run of that file. What it would
 //! do for sure counts as in any text.
 
-use super::invoke::is_harmful;
 use super::{MAX_WORK, Walker};
 use crate::paths::Found;
-use protocol::effect::Action;
+use protocol::effect::{Action, Code};
 use protocol::{AbsPath, Field, PathClass, RawText, Text};
 use std::sync::Arc;
 
@@ -99,6 +98,20 @@ fn has_known_target(action: &Action<RawText>) -> bool {
     match action {
         Action::Delete { target, .. } | Action::ChangeMode { target, .. } => !matches!(target.path, Field::Unknown(_)),
         Action::Move { from, .. } => !matches!(from.path, Field::Unknown(_)),
+        _ => true,
+    }
+}
+
+/// Is this more than what any program does?
+pub(super) fn is_harmful(action: &Action<RawText>) -> bool {
+    let sensitive =
+        PathClass::CREDENTIAL | PathClass::AGENT_CONFIG | PathClass::TAFFRAIL | PathClass::SYSTEM | PathClass::AUTO_RUN;
+    match action {
+        Action::Run { code, .. } => matches!(code, Code::Download { .. } | Code::Decoded),
+        Action::Read { target, .. } => target.class.contains(PathClass::CREDENTIAL),
+        Action::Write { target, .. } => target.class.intersects(sensitive),
+        Action::Unknown { .. } | Action::Fetch { .. } => false,
+        Action::Delete { target, .. } => !matches!(&target.path, Field::Known(path) if path.bytes().is_empty()),
         _ => true,
     }
 }
