@@ -171,14 +171,17 @@ impl<'a> Walker<'a> {
             return;
         }
         let action = self.surrounded(action);
+        let at = match (&action, &self.at) {
+            // What a container deletes of a folder that it shares is gone here.
+            (Action::Delete { target, .. }, Field::Known(Place::Container { mounts, .. }))
+                if is_shared(mounts, &target.path) =>
+            {
+                Field::Known(Place::Here)
+            }
+            (_, at) => at.clone(),
+        };
         self.effects.push(Effect {
-            head: Head {
-                at: self.at.clone(),
-                user: self.user.clone(),
-                certain: self.certain,
-                via: self.via.clone(),
-                span: self.span,
-            },
+            head: Head { at, user: self.user.clone(), certain: self.certain, via: self.via.clone(), span: self.span },
             action,
         });
     }
@@ -338,7 +341,11 @@ impl<'a> Walker<'a> {
             }
             Value::Pattern { glob, .. } => {
                 self.spend_path(&glob);
-                paths::pattern(&self.facts, table, &glob)
+                let of_host = match &self.at {
+                    Field::Known(Place::Container { mounts, .. }) => mounted(mounts, &AbsPath::normal(&glob)),
+                    _ => None,
+                };
+                paths::pattern(&self.facts, table, of_host.as_ref().map_or(glob.as_slice(), AbsPath::bytes))
             }
             Value::Unknown(why) => paths::unknown(why),
         }
@@ -390,6 +397,20 @@ fn is_this_machine(host: &Field<RawText>) -> bool {
 /// At most as much as a person wants to read of it.
 fn cut(text: &[u8]) -> &[u8] {
     text.get(..200).unwrap_or(text)
+}
+
+/// Does the path lie in a folder of this machine that a container shares?
+fn is_shared(mounts: &[RawText], path: &Field<RawText>) -> bool {
+    let path = match path {
+        Field::Known(path) => path.bytes(),
+        Field::Pattern(pattern) => pattern.glob.bytes(),
+        Field::Unknown(_) => return false,
+    };
+    let path = AbsPath::normal(path);
+    mounts.iter().any(|mount| {
+        let host = mount.bytes().split(|b| *b == b':').next().unwrap_or_default();
+        path.below(&AbsPath::normal(host)).is_some()
+    })
 }
 
 /// The path of this machine that a container sees at `path`. Mounts are `host:container`.

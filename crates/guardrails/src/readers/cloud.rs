@@ -14,7 +14,7 @@ pub(crate) use forge::forge_request;
 pub(super) use forge::{forge, glab_api};
 use protocol::effect::{Action, CredentialKind, Outgoing, ResourceAction, ResourceKind};
 use protocol::{Field, RawText, Why};
-pub(super) use reach::{ADMINISTRATOR, EVERYONE, PROTECTION};
+pub(super) use reach::{ADMINISTRATOR, EVERYONE, PROTECTION, rclone_purge};
 use reach::{TO_EVERYONE, has_part, mark, spoken};
 
 fn unstated() -> Field<RawText> {

@@ -243,17 +243,16 @@ pub(super) fn tar(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                 packed.push(walker.found(&file, crate::paths::Follow::Links).target);
             }
         }
+        if call.has(&["--remove-files"]) {
+            for file in call.operands() {
+                walker.delete(file, true, true, false);
+            }
+        }
         walker.shell.cwd = cwd.clone();
         match archive {
             Some(archive) if !archive.is("-") => {
                 let flow = if packed.is_empty() { Flow::Output } else { Flow::Files(packed) };
                 walker.write(archive, WriteMode::Replace, &flow);
-                if call.has(&["--remove-files"]) {
-                    let files: Vec<Value> = call.operands().to_vec();
-                    for file in &files {
-                        walker.delete(file, true, true, false);
-                    }
-                }
             }
             // To whom it goes gets the files.
             _ => flow = if packed.is_empty() { Flow::Decoded } else { Flow::Files(packed) },

@@ -136,11 +136,12 @@ const GUARDS: &[&str] = &[
 /// Guards of a namespace: one of them is a change of rules, all of them are none.
 const GUARDS_OF_A_NAMESPACE: &[&str] = &["networkpolicy", "networkpolicies", "netpol"];
 
-/// `kubectl get ns -o name`, earlier in this call.
+/// `kubectl get ns -o name`, `kubectl get pvc -o name`, earlier in this call.
 fn lists_the_cluster(walker: &Walker<'_>) -> bool {
     walker.recent().any(|effect| match &effect.action {
         Action::Resource { kind: ResourceKind::Kubernetes, action: ResourceAction::Read, name, .. } => {
-            name.known().is_some_and(|name| OF_THE_CLUSTER.iter().any(|kind| kind.as_bytes() == name.bytes()))
+            let mut kinds = OF_THE_CLUSTER.iter().chain(HOLDS_DATA);
+            name.known().is_some_and(|name| kinds.any(|kind| kind.as_bytes() == name.bytes()))
         }
         _ => false,
     })
@@ -180,7 +181,15 @@ pub(super) fn delete(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         && is_one_of(HOLDS_ALL);
     // Kinds of the cluster whose names this call has listed.
     let listed = call.operands().iter().all(|word| word.known().is_none()) && lists_the_cluster(walker);
-    let mark = (all && (of_cluster || everywhere || is_one_of(HOLDS_DATA))
+    // `--raw /api/v1/persistentvolumes`: each of a kind, by the address of their list.
+    let by_list = kinds.first() == Some(&b'/') && {
+        let kind = kinds.trim_ascii_end().rsplit(|b| *b == b'/').next().unwrap_or_default();
+        OF_THE_CLUSTER.iter().chain(HOLDS_DATA).any(|known| known.as_bytes() == kind)
+    };
+    let selected = is_one_of(HOLDS_DATA) && call.has(&["-l", "--selector"]);
+    let mark = (by_list
+        || selected
+        || all && (of_cluster || everywhere || is_one_of(HOLDS_DATA))
         || is_one_of(&["crd", "crds", "customresourcedefinition", "customresourcedefinitions"])
         || forced
         || listed)

@@ -233,6 +233,9 @@ pub(super) fn curl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             let host = protocol::Text::bytes(host);
             let tokens = walker.unset.iter().filter(|name| super::printed::is_token_of_another(name, host));
             what.extend(tokens.map(|name| Outgoing::Variable(RawText::new(name.clone()))));
+            if super::printed::login_of_another(walker, host) {
+                what.push(Outgoing::Variable(RawText::from("a login")));
+            }
         }
     }
     let writing = match &method {
@@ -317,6 +320,21 @@ fn last_part(url: &Value) -> Value {
     if name.is_empty() || name.contains(&b'*') { Value::text(b"index.html") } else { Value::text(name) }
 }
 
+/// What a substitution has put into the address itself, as far as it is a file or a login of somebody else's service.
+fn carried_in(walker: &Walker<'_>, url: &Value) -> Vec<Outgoing<RawText>> {
+    let open = matches!(url, Value::Pattern { glob, .. } if glob.contains(&b'*'))
+        && url.written().is_some_and(|text| text.contains(&b'?') || text.split(|b| *b == b'/').count() > 3);
+    if !open {
+        return Vec::new();
+    }
+    let mut out = from_substitution(walker);
+    out.retain(|one| matches!(one, Outgoing::File(_)));
+    if host_of(url).known().is_some_and(|host| super::printed::login_of_another(walker, protocol::Text::bytes(host))) {
+        out.push(Outgoing::Variable(RawText::from("a login")));
+    }
+    out
+}
+
 pub(super) fn wget(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let arguments = &call.arguments;
     let mut what = Vec::new();
@@ -343,6 +361,10 @@ pub(super) fn wget(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     for url in call.operands() {
         if !what.is_empty() {
             send(walker, url, method.clone(), what.clone());
+        }
+        let in_address = carried_in(walker, url);
+        if !in_address.is_empty() {
+            send(walker, url, Field::Known(raw("GET")), in_address);
         }
         let to_stdout = output.is_some_and(|file| file.is("-") || file.is("/dev/stdout"));
         if to_stdout {

@@ -177,6 +177,11 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let file = call.arguments.value(&["-f", "--file", "--makefile", "--justfile", "-t", "--taskfile"]).cloned();
     if let Some(file) = file {
         if file.is("-") || file.is("/dev/stdin") {
+            if let Flow::Text(text) = &call.stdin {
+                walker.set_code(call.run, Code::Inline);
+                super::recipes::given(walker, call, text);
+                return Flow::Output;
+            }
             walker.set_code(call.run, Code::Unseen(Why::Unseen));
             return Flow::Output;
         }

@@ -48,15 +48,45 @@ const SECRET_ENDS: [&[u8]; 9] = [
 pub(crate) fn is_token_of_another(variable: &[u8], host: &[u8]) -> bool {
     let service =
         TOKENS.iter().find(|(start, _)| variable.strip_prefix(*start).is_some_and(|rest| rest.first() == Some(&b'_')));
-    let local = host == b"localhost"
+    SECRET_ENDS.iter().any(|end| variable.ends_with(end))
+        && !is_near(host)
+        && service.is_some_and(|(_, own)| !own.iter().any(|part| memchr::memmem::find(host, part).is_some()))
+}
+
+/// Programs that print a login of their user, and parts of the names of the hosts that take it.
+const LOGINS: [(&[u8], &[&[u8]]); 6] = [
+    (b"gh", &[b"github", b"ghcr.io"]),
+    (b"gcloud", &[b"google", b"gcr.io", b".pkg.dev", b".run.app", b"cloudfunctions"]),
+    (b"aws", &[b"amazonaws", b"aws"]),
+    (b"az", &[b"azure", b"microsoft", b"windows.net", b"office", b"visualstudio"]),
+    (b"fly", &[b"fly"]),
+    (b"flyctl", &[b"fly"]),
+];
+
+/// Has one of the last commands printed a login that `host` is not one for?
+pub(crate) fn login_of_another(walker: &Walker<'_>, host: &[u8]) -> bool {
+    if is_near(host) {
+        return false;
+    }
+    walker.effects.iter().rev().take(8).any(|effect| {
+        let Action::Run { program: Field::Known(program), arguments, .. } = &effect.action else { return false };
+        let own = LOGINS.iter().find(|(name, _)| *name == program.bytes());
+        own.is_some_and(|(name, own)| {
+            let words: Vec<Value> =
+                arguments.iter().filter_map(|word| word.known().map(|word| Value::text(word.bytes()))).collect();
+            secret(walker, name, &words) == Some("a login") && !own.iter().any(|part| holds(host, part))
+        })
+    })
+}
+
+/// This machine, or one that only the own network knows.
+fn is_near(host: &[u8]) -> bool {
+    host == b"localhost"
         || host == b"::1"
         || host.starts_with(b"127.")
         || !host.contains(&b'.')
         || host.ends_with(b".internal")
-        || host.ends_with(b".local");
-    SECRET_ENDS.iter().any(|end| variable.ends_with(end))
-        && !local
-        && service.is_some_and(|(_, own)| !own.iter().any(|part| memchr::memmem::find(host, part).is_some()))
+        || host.ends_with(b".local")
 }
 
 /// Programs that print code for the shell that starts them, with the first word that asks for it.

@@ -82,11 +82,36 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) {
         (None, false) => &["Makefile", "makefile", "GNUmakefile"],
     };
     let Some((found, text)) = first_of(walker, folder.as_ref(), names) else { return };
-    let Ok(text) = std::str::from_utf8(&text) else { return };
+    let Some((goals, texts)) = asked_for(call, &text) else { return };
+    in_folder(walker, folder.as_ref(), |walker| {
+        walker.through_stored(&found, &goals.join(" "), |walker| run_all(walker, call, &texts));
+    });
+}
+
+/// `make -f -`: the recipes that flow in.
+pub(super) fn given(walker: &mut Walker<'_>, call: &Call<'_>, text: &[u8]) {
+    let folder = call.arguments.value(&["-C", "--directory", "-d"]).cloned();
+    let Some((_, texts)) = asked_for(call, text) else { return };
+    in_folder(walker, folder.as_ref(), |walker| run_all(walker, call, &texts));
+}
+
+fn run_all(walker: &mut Walker<'_>, call: &Call<'_>, texts: &[String]) {
+    walker.carried(call.name, |walker| {
+        for text in texts {
+            let lang = if text.starts_with("#!") { Lang::of_script("", text.as_bytes()) } else { Lang::Sh };
+            walker.code(lang, text.as_bytes(), &Flow::Inherit, &[]);
+        }
+    });
+}
+
+/// What the call's words ask for, and the text of each recipe that makes it.
+fn asked_for(call: &Call<'_>, text: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
+    let just = call.name == "just";
+    let text = std::str::from_utf8(text).ok()?;
     let mut book = if just { Book::of_just(text) } else { Book::of_make(text) };
     let mut goals = Vec::new();
     for word in call.operands() {
-        let Some(word) = word.known().and_then(|word| std::str::from_utf8(word).ok()) else { return };
+        let word = word.known().and_then(|word| std::str::from_utf8(word).ok())?;
         match word.split_once('=') {
             Some((name, value)) => {
                 book.variables.insert(name.to_owned(), value.to_owned());
@@ -99,16 +124,7 @@ pub(super) fn make(walker: &mut Walker<'_>, call: &Call<'_>) {
         goals.extend(book.first.clone());
     }
     let texts = book.texts(&goals);
-    in_folder(walker, folder.as_ref(), |walker| {
-        walker.through_stored(&found, &goals.join(" "), |walker| {
-            walker.carried(call.name, |walker| {
-                for text in texts {
-                    let lang = if text.starts_with("#!") { Lang::of_script("", text.as_bytes()) } else { Lang::Sh };
-                    walker.code(lang, text.as_bytes(), &Flow::Inherit, &[]);
-                }
-            });
-        });
-    });
+    Some((goals, texts))
 }
 
 /// The first of these files that is there, in the folder at hand or the one that is named.

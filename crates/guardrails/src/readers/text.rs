@@ -29,7 +29,7 @@ pub(super) fn kill(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         // `kill -9 -1` ends everything that one may end.
         let everything = call.name == "kill" && word.is("-1") && at > 0;
         if (!is_option && !is_value) || everything {
-            what.push(word.clone());
+            what.push(if call.name == "kill" { word.clone() } else { plainly_sought(word) });
         }
     }
     if call.name == "kill" && what.iter().any(is_open) && looks_for_us(walker) {
@@ -57,12 +57,22 @@ fn is_open(target: &Value) -> bool {
 /// Was one of our processes looked for in this call?
 fn looks_for_us(walker: &Walker<'_>) -> bool {
     walker.recent().any(|effect| {
-        let Action::Run { program, arguments, .. } = &effect.action else { return false };
+        let (program, arguments) = match &effect.action {
+            Action::Run { program, arguments, .. } => (program, arguments),
+            // The file that its number was written into.
+            Action::Read { target, .. } => {
+                return target.path.known().is_some_and(|path| {
+                    let name = path.bytes().rsplit(|b| *b == b'/').next().unwrap_or_default();
+                    name.starts_with(b"taffrail") && name.ends_with(b".pid")
+                });
+            }
+            _ => return false,
+        };
         let seeks = program.known().is_some_and(|program| {
             let name = program.bytes().rsplit(|b| *b == b'/').next().unwrap_or_default();
             SEEKERS.contains(&name)
         });
-        let names_us = |text: &protocol::RawText| memchr::memmem::find(text.bytes(), b"taffrail").is_some();
+        let names_us = |text: &protocol::RawText| holds_our_name(&without_sets_of_one(text.bytes()));
         seeks && arguments.iter().any(|word| word.known().is_some_and(names_us))
     })
 }
@@ -72,7 +82,40 @@ pub(super) fn pgrep(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if call.operands().is_empty() {
         return Flow::Output;
     }
-    Flow::Paths { names: call.operands().to_vec(), filtered: false }
+    Flow::Paths { names: call.operands().iter().map(plainly_sought).collect(), filtered: false }
+}
+
+fn holds_our_name(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"taffrail").is_some()
+}
+
+/// `[n]ginx` is a search for `nginx` that does not find itself; `^nginx$` finds it as well.
+fn plainly_sought(word: &Value) -> Value {
+    match word {
+        Value::Known(text) | Value::Pattern { glob: text, floating: false } => {
+            let plain = without_sets_of_one(text);
+            let plain = plain.strip_prefix(b"^").unwrap_or(&plain);
+            let plain = plain.strip_suffix(b"$").unwrap_or(plain);
+            if plain == text.as_slice() { word.clone() } else { crate::knowledge::grammar::like(word, plain) }
+        }
+        other => other.clone(),
+    }
+}
+
+/// The text with each set that holds one letter as that letter.
+fn without_sets_of_one(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, tail)) = rest.split_first() {
+        if let [b'[', letter, b']', after @ ..] = rest {
+            out.push(*letter);
+            rest = after;
+        } else {
+            out.push(*first);
+            rest = tail;
+        }
+    }
+    out
 }
 
 /// The input of a filter: what flows in, or its files.
@@ -151,6 +194,21 @@ pub(super) fn xxd(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Flow::Text(_) => Flow::Output,
         Flow::Files(_) if reverse => Flow::Decoded,
         other => other,
+    }
+}
+
+/// `openssl enc`, `openssl base64`: what goes in comes out, in other letters; only back again it cannot be followed.
+pub(super) fn openssl_enc(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let flow = walker.plain(call);
+    if call.has(&["-d", "-decrypt", "-verify"]) || call.has(&["-out"]) {
+        return flow;
+    }
+    match call.arguments.value(&["-in"]) {
+        Some(file) if !file.is("-") && !file.is("/dev/stdin") => {
+            Flow::Files(vec![walker.found(file, crate::paths::Follow::Links).target])
+        }
+        _ if matches!(call.stdin, Flow::Files(_) | Flow::Secret(_)) => call.stdin.clone(),
+        _ => flow,
     }
 }
 
@@ -262,17 +320,19 @@ pub(super) fn mktemp(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// `gzip`, `gunzip` and their like: the file is replaced, unless the result goes to standard output.
 pub(super) fn compress(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    if call.operands().is_empty() {
+    let packs = matches!(call.name, "gzip" | "bzip2" | "xz" | "zstd" | "lz4" | "lzma" | "pigz" | "brotli" | "pbzip2")
+        && !call.has(&["-d", "--decompress", "--uncompress"]);
+    if call.operands().iter().all(|file| file.is("-")) {
         return match &call.stdin {
             Flow::Inherit => Flow::Inherit,
+            // Packed it still is what it was.
+            Flow::Files(files) if packs => Flow::Files(files.clone()),
             Flow::Download(url) => Flow::Download(url.clone()),
             Flow::Secret(name) => Flow::Secret(name),
             _ => Flow::Decoded,
         };
     }
     let keeps = call.has(&["-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test"]);
-    let packs = matches!(call.name, "gzip" | "bzip2" | "xz" | "zstd" | "lz4" | "pigz" | "brotli")
-        && !call.has(&["-d", "--decompress", "--uncompress"]);
     let mut packed = Flow::Inherit;
     for file in call.operands() {
         if keeps {

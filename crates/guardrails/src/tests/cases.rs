@@ -123,7 +123,7 @@ const SEEN: &[(&str, &str)] = &[
     ("su -c 'rm -rf /etc' root", "delete /etc as-root"),
     ("ssh prod rm -rf /var/lib", "delete /var/lib system @remote prod"),
     ("docker exec web rm -rf /data", "delete /data @container web"),
-    ("docker run -v $HOME:/h alpine rm -rf /h", "delete home-root @container"),
+    ("docker run -v $HOME:/h alpine rm -rf /h", "delete home-root"),
     ("docker run --privileged alpine true", "privilege container-escape"),
     ("kubectl exec web -- rm -rf /data", "delete /data @container web"),
     ("npx rimraf ~", "delete home-root via:npx"),

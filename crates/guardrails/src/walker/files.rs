@@ -4,11 +4,13 @@ use super::settings::Change;
 use super::{Made, Walker};
 use crate::paths::{self, Follow, Found};
 use crate::value::{Flow, Value};
-use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind, WriteMode};
+use protocol::effect::{Action, PrivilegeKind, ResourceAction, ResourceKind, Target, WriteMode};
 use protocol::{AbsPath, Field, PathClass, RawText, Text, Why};
 
 /// Links that are remembered within a call.
 const MAX_LINKS: usize = 8;
+/// Things moved away that are looked for when a place is deleted.
+const MAX_MOVED: usize = 8;
 
 impl Walker<'_> {
     /// Is this word nothing that a file effect is about: empty, standard input, a harmless device?
@@ -227,8 +229,28 @@ impl Walker<'_> {
         let follow =
             if word.written().is_some_and(|text| text.ends_with(b"/")) { Follow::Links } else { Follow::Entry };
         let found = self.found(word, follow);
+        let moved = self.moved_into(&found.target.path);
         self.push(Action::Delete { target: found.target.clone(), recursive, forced, filtered });
+        for target in moved {
+            self.push(Action::Delete { target, recursive, forced, filtered });
+        }
         self.configures(&found, Change::Gone);
+    }
+
+    /// What this call has moved to a place, or below it, from outside the project: with the place it is gone.
+    fn moved_into(&self, place: &Field<RawText>) -> Vec<Target<RawText>> {
+        let Field::Known(place) = place else { return Vec::new() };
+        let top = AbsPath::normal(place.bytes());
+        let own = PathClass::WORKSPACE | PathClass::TEMPORARY;
+        let mut moved = Vec::new();
+        for effect in self.recent() {
+            let Action::Move { from, to } = &effect.action else { continue };
+            let inside = to.path.known().is_some_and(|to| AbsPath::normal(to.bytes()).below(&top).is_some());
+            if inside && !from.class.intersects(own) && moved.len() < MAX_MOVED {
+                moved.push(from.clone());
+            }
+        }
+        moved
     }
 
     pub(crate) fn move_to(&mut self, from: &Value, to: &Value) {

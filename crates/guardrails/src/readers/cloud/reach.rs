@@ -1,6 +1,6 @@
 //! How far a command of a cloud reaches: words of the providers, as facts. What follows from them is the policy's.
 
-use crate::value::Value;
+use crate::value::{Flow, Value};
 use crate::walker::{Call, EVERYTHING, Walker, with_mark};
 use protocol::effect::{Action, ResourceAction};
 use protocol::{Field, RawText, Why};
@@ -392,7 +392,10 @@ fn takes_several(call: &Call<'_>) -> bool {
     // All that bear a mark, or that a list has named.
     let by_tag = call.arguments.has(&["--tag-name", "--tag"]);
     if call.name.starts_with("aws") {
-        let listed = call.words.iter().any(|word| matches!(word, Value::Unknown(Why::Substitution)));
+        let listed = call
+            .words
+            .iter()
+            .any(|word| matches!(word, Value::Unknown(Why::Substitution) | Value::Pattern { floating: true, .. }));
         if listed && call.operands().get(1).is_some_and(|verb| is(verb, &["terminate-instances"])) {
             return true;
         }
@@ -426,6 +429,65 @@ fn is_whole_bucket(word: &Value) -> bool {
     bucket.is_some_and(|bucket| !bucket.strip_suffix(b"/").unwrap_or(bucket).contains(&b'/'))
 }
 
+/// A bucket and all that it holds: `gs://acme-media/**`, `kontor:media`.
+fn is_bucket_of(word: &Value, start: &str) -> bool {
+    let place = word.written().and_then(|text| text.strip_prefix(start.as_bytes()));
+    place.is_some_and(|place| {
+        let mut parts = place.split(|b| *b == b'/').filter(|part| !part.is_empty());
+        parts.next().is_some_and(|bucket| !bucket.contains(&b'*')) && parts.all(|part| part.iter().all(|b| *b == b'*'))
+    })
+}
+
+/// All that a bucket or a data set holds, by other words than those of a bucket's own end.
+fn empties_a_bucket(walker: &Walker<'_>, call: &Call<'_>) -> bool {
+    let verb = |name: &str| call.operands().iter().take(3).any(|word| word.is(name));
+    let recursive = has_word(call.words, &["-r", "-R", "--recursive", "-rf", "-fr"]);
+    match call.name {
+        "gsutil" | "gcloud" => verb("rm") && recursive && call.words.iter().any(|word| is_bucket_of(word, "gs://")),
+        "bq" => verb("rm") && recursive,
+        "aws" => {
+            verb("delete-objects") && call.words.iter().any(|word| word.known().is_none()) && lists_objects(walker)
+        }
+        _ => false,
+    }
+}
+
+/// Were the objects of a bucket listed in this call?
+fn lists_objects(walker: &Walker<'_>) -> bool {
+    walker.recent().any(|effect| {
+        let Action::Run { arguments, .. } = &effect.action else { return false };
+        arguments.iter().filter_map(Field::known).any(|word| protocol::Text::bytes(word).starts_with(b"list-object"))
+    })
+}
+
+/// `rclone purge remote:bucket`, `rclone delete remote:bucket`: all of a bucket, or of a place for copies.
+pub(in super::super) fn rclone_purge(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    let from = walker.effects.len();
+    let flow = walker.plain(call);
+    let Some(text) = call.operands().first().and_then(Value::written) else { return flow };
+    let Some(colon) = text.iter().position(|b| *b == b':') else { return flow };
+    let place = text.get(colon + 1..).unwrap_or_default();
+    let parts = place.split(|b| *b == b'/').filter(|part| !part.is_empty());
+    let copies = place
+        .split(|b| matches!(b, b'/' | b'-' | b'.' | b'_'))
+        .any(|word| matches!(word, b"backup" | b"backups" | b"bak"));
+    let chosen =
+        call.has(&["--min-age", "--max-age", "--include", "--exclude", "--filter", "--min-size", "--max-size"]);
+    let mark = if chosen {
+        None
+    } else if copies {
+        Some(BACKUPS)
+    } else {
+        (parts.count() <= 1).then_some(EVERYTHING)
+    };
+    for effect in walker.effects.iter_mut().skip(from) {
+        if let (Action::Resource { scope, .. }, Some(mark)) = (&mut effect.action, mark) {
+            *scope = with_mark(scope, mark);
+        }
+    }
+    flow
+}
+
 /// `s3://acme-backups/`, `gs://shop-backup`: a bucket for copies, not one file of that name in another.
 fn keeps_copies(name: &Field<RawText>) -> bool {
     let Field::Known(name) = name else { return false };
@@ -455,6 +517,7 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
         TAKES_ALL.iter().any(|command| says(command)) || super::has_word(call, "--all") || takes_data_unasked(call);
     let all = all || has_word(call.words, KEEPS_NOTHING) || says("s3 rb") && has_word(call.words, &["--force"]);
     let all = all || says("s3 rm") && has_word(call.words, &["--recursive"]) && call.words.iter().any(is_whole_bucket);
+    let all = all || empties_a_bucket(walker, call);
     let several = takes_several(call);
     let served = SERVED.iter().any(|command| says(command));
     let key = says("keys create")
@@ -464,6 +527,10 @@ pub(super) fn mark(walker: &mut Walker<'_>, call: &Call<'_>, from: usize) {
         || says("role assignment create");
     for effect in walker.effects.iter_mut().skip(from) {
         let Action::Resource { action, scope, name, .. } = &mut effect.action else { continue };
+        // Whichever a list has named: nothing about their names is open.
+        if several && *action == ResourceAction::Destroy && name.known().is_none() {
+            *name = Field::Known(RawText::from("**"));
+        }
         // A place whose name says that copies are kept there.
         let guard = guard.or_else(|| (*action == ResourceAction::Destroy && keeps_copies(name)).then_some(BACKUPS));
         match (*action, given, guard) {
