@@ -1,5 +1,7 @@
 //! Every address × everyone who could call it, against a table that was looked at.
 
+mod logs;
+
 use super::routes::{router, routes};
 use super::*;
 use crate::identity::secret;
