@@ -30,7 +30,7 @@ use nonces::Nonces;
 use platform::clock::Clock;
 use protocol::wire::{Enroll, NONCE, Refusal, SIGNATURE, Says, VERSION, is_nonce};
 use signed::Claimed;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -61,8 +61,9 @@ pub(crate) struct App {
     nonces: Mutex<Nonces>,
     /// Devices whose batch is being taken.
     busy: Mutex<HashSet<Uuid>>,
-    /// For bodies that nobody has proved yet, compressed.
+    /// For bodies that nobody has proved yet, compressed; and whose they say they are.
     bodies: Semaphore,
+    arriving: Mutex<HashMap<Uuid, usize>>,
     /// For batches that are proved, until they are written.
     memory: Arc<Semaphore>,
 }
@@ -87,6 +88,7 @@ impl App {
             nonces: Mutex::default(),
             busy: Mutex::default(),
             bodies: Semaphore::new(ARRIVING),
+            arriving: Mutex::default(),
             memory: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }

@@ -46,13 +46,18 @@ impl Failures {
         self.minute(now_ms);
         let of = whose(address);
         let most = if of.is_loopback() { FAILURES_HERE } else { FAILURES };
-        let known = self.of.get(&of).copied();
-        known.map_or(self.of.len() >= REMEMBERED, |failed| failed >= most)
+        self.of.get(&of).is_some_and(|failed| *failed >= most)
     }
 
+    /// What does not fit in is not counted: nobody is refused for the attempts of others.
     fn one_more(&mut self, address: IpAddr, now_ms: u64) {
         self.minute(now_ms);
-        *self.of.entry(whose(address)).or_default() += 1;
+        let (room, of) = (self.of.len() < REMEMBERED, whose(address));
+        if let Some(failed) = self.of.get_mut(&of) {
+            *failed += 1;
+        } else if room {
+            self.of.insert(of, 1);
+        }
     }
 }
 
@@ -122,11 +127,6 @@ pub(crate) async fn sign_in(
     request: Request,
 ) -> Response {
     let now = app.now_ms();
-    if lock(&app.failures).too_many(peer.address, now) {
-        let mut response = page(StatusCode::TOO_MANY_REQUESTS, "/", Some("Too many attempts. Wait a minute."));
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
-        return response;
-    }
     let Ok(bytes) = body::read(request.into_body(), FORM_BYTES).await else {
         return page(StatusCode::BAD_REQUEST, "/", Some("The form could not be read."));
     };
@@ -145,6 +145,12 @@ pub(crate) async fn sign_in(
             tracing::info!(who = person.name, address = %peer.address, "somebody signs in");
             let mut response = Redirect::to(wanted(&next)).into_response();
             response.headers_mut().insert(SET_COOKIE, cookie(peer.encrypted, &session, SESSION_MS / 1000));
+            response
+        }
+        // Only now: whoever has a key gets in, whatever others at the same address try. A key cannot be guessed.
+        Ok(Ok(None)) if lock(&app.failures).too_many(peer.address, now) => {
+            let mut response = page(StatusCode::TOO_MANY_REQUESTS, "/", Some("Too many attempts. Wait a minute."));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
             response
         }
         Ok(Ok(None)) => {
@@ -204,6 +210,16 @@ mod tests {
         }
         assert!(failures.too_many(address(near), 6) && !failures.too_many(address(other), 6));
         assert!(!failures.too_many(address(one), 5 + 2 * MINUTE_MS));
+    }
+
+    #[test]
+    fn a_full_table_refuses_nobody() {
+        let mut failures = Failures::default();
+        for number in 0..u32::try_from(REMEMBERED).unwrap() + 10 {
+            failures.one_more(std::net::Ipv4Addr::from(0x0a00_0000 + number).into(), 5);
+        }
+        assert_eq!(failures.of.len(), REMEMBERED);
+        assert!(!failures.too_many("192.0.2.1".parse().unwrap(), 5));
     }
 
     #[test]

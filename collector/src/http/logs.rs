@@ -4,7 +4,7 @@ use super::signed::Claimed;
 use super::{App, Refused, body, lock};
 
 use crate::ingest::{Delivery, Job, Outcome, Unfit};
-use crate::store::{Control as _, Device};
+use crate::store::Control as _;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use protocol::wire::otlp;
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// The writer is given up after this time; what it stores then is a duplicate when it comes again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Bodies of one device that come in at one time. Two: its own, and one that somebody else sends in its name.
+const OF_ONE: usize = 2;
 
 pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode, Says), Refused> {
     let claimed = Claimed::read(&request, app.now_ms())?;
@@ -24,18 +26,16 @@ pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode
         let (app, key) = (Arc::clone(app), claimed.key);
         tokio::task::spawn_blocking(move || lock(&app.control).device(&key)).await??
     };
-    let Some(device) = device else {
-        let text = "No device has this key. Enrol it with `taffraild enroll`.";
-        return Err(Refused::new(StatusCode::UNAUTHORIZED, Refusal::Unknown, text));
-    };
-    // Anyone who knows a device's public key comes as far as this.
-    let arriving = app.bodies.try_acquire().map_err(|_| Refused::busy("Too many batches at once."))?;
+    let device = device.ok_or_else(unknown)?;
+    // Anyone who knows a device's public key comes as far as this: they take the places of that device alone.
+    let arriving = Arriving::take(app, device.id)?;
+    let room = app.bodies.try_acquire().map_err(|_| Refused::busy("Too many batches at once."))?;
     let bytes = body::read(request.into_body(), MAX_BODY).await?;
     let (delivery, place) = {
         let app = Arc::clone(app);
-        tokio::task::spawn_blocking(move || read(&app, &claimed, &device, &bytes)).await??
+        tokio::task::spawn_blocking(move || read(&app, &claimed, &bytes)).await??
     };
-    drop(arriving);
+    drop((arriving, room));
     let chain = delivery.chain;
     let (reply, outcome) = oneshot::channel();
     let job = Job { delivery, received_ms: app.now_ms(), reply, place: Some(place) };
@@ -50,9 +50,16 @@ pub(super) async fn take(app: &Arc<App>, request: Request) -> Result<(StatusCode
     }
 }
 
+fn unknown() -> Refused {
+    let text = "No device has this key. Enrol it with `taffraild enroll`.";
+    Refused::new(StatusCode::UNAUTHORIZED, Refusal::Unknown, text)
+}
+
 /// Proves and reads the body. Its place is held until the batch is written, whoever still waits for that.
-fn read(app: &Arc<App>, claimed: &Claimed, device: &Device, bytes: &[u8]) -> Result<(Delivery, Held), Refused> {
+fn read(app: &Arc<App>, claimed: &Claimed, bytes: &[u8]) -> Result<(Delivery, Held), Refused> {
     claimed.prove(bytes, app)?;
+    // Once more: while the body came somebody may have revoked it.
+    let device = lock(&app.control).device(&claimed.key)?.ok_or_else(unknown)?;
     // Told to the one who holds the key alone.
     match device.standing {
         Standing::Approved => {}
@@ -96,6 +103,38 @@ fn said(chain: Uuid, outcome: Outcome) -> Result<(StatusCode, Says), Refused> {
 pub(crate) struct Held {
     _turn: Turn,
     _room: OwnedSemaphorePermit,
+}
+
+/// A place for a body of this device that nobody has proved yet.
+#[derive(Debug)]
+struct Arriving {
+    app: Arc<App>,
+    device: Uuid,
+}
+
+impl Arriving {
+    fn take(app: &Arc<App>, device: Uuid) -> Result<Self, Refused> {
+        let mut arriving = lock(&app.arriving);
+        let places = arriving.entry(device).or_default();
+        if *places >= OF_ONE {
+            let text = "Other batches of this device are arriving.";
+            return Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, Refusal::Busy, text));
+        }
+        *places += 1;
+        Ok(Self { app: Arc::clone(app), device })
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let mut arriving = lock(&self.app.arriving);
+        if let Some(places) = arriving.get_mut(&self.device) {
+            *places -= 1;
+            if *places == 0 {
+                arriving.remove(&self.device);
+            }
+        }
+    }
 }
 
 /// A device's turn: one batch of it at a time.

@@ -1,5 +1,7 @@
 //! Every address × everyone who could call it, against a table that was looked at.
 
+mod logs;
+
 use super::routes::{router, routes};
 use super::*;
 use crate::identity::secret;
@@ -172,18 +174,22 @@ async fn a_key_signs_in_again_and_again_a_link_once_and_both_lead_to_a_page_of_o
 }
 
 #[tokio::test]
-async fn whoever_guesses_is_made_to_wait_and_others_are_not() {
+async fn whoever_guesses_is_made_to_wait_and_neither_others_nor_who_has_a_key() {
     let console = Console::new();
-    let attempt = async |address: &str| {
+    let key = secret().unwrap();
+    let person = Person { name: "ana".to_owned(), role: Role::Viewer };
+    lock(&console.app.control).add_person(&person, &secret_digest(&key), console.app.now_ms()).unwrap();
+    let attempt = async |address: &str, key: &str| {
         let mut request = Request::builder().method("POST").uri("/in").header("host", "console.test");
         request = request.header(OURS.0, OURS.1).extension(Peer { address: address.parse().unwrap(), encrypted: true });
-        let request = request.body(Body::from("key=guess")).unwrap();
+        let request = request.body(Body::from(format!("key={key}"))).unwrap();
         TowerToHyperService::new(console.router.clone()).call(request).await.unwrap().status().as_u16()
     };
     for _ in 0..10 {
-        assert_eq!(attempt("192.0.2.7").await, 403);
+        assert_eq!(attempt("192.0.2.7", "guess").await, 403);
     }
-    assert_eq!((attempt("192.0.2.7").await, attempt("192.0.2.8").await), (429, 403));
+    assert_eq!((attempt("192.0.2.7", "guess").await, attempt("192.0.2.8", "guess").await), (429, 403));
+    assert_eq!(attempt("192.0.2.7", &key).await, 303, "of the same address, with a key");
 }
 
 #[tokio::test]
