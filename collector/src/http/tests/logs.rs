@@ -42,15 +42,16 @@ fn under_way(
     text: &str,
 ) -> (tokio::task::JoinHandle<Response>, UnboundedSender<Bytes>) {
     let (time_ms, digest) = (console.app.now_ms(), Digest::of(text.as_bytes()).to_hex());
-    let (nonce, collector) = (&secret().unwrap()[..32], console.app.identity.public());
+    let nonce: String = secret().unwrap().chars().take(32).collect();
+    let collector = console.app.identity.public();
     let signed =
-        Signed { method: "POST", path: LOGS, collector, encoding: "identity", digest: &digest, time_ms, nonce };
+        Signed { method: "POST", path: LOGS, collector, encoding: "identity", digest: &digest, time_ms, nonce: &nonce };
     let request = Request::builder()
         .method("POST")
         .uri(LOGS)
         .header(DEVICE, key.public().to_hex())
         .header(TIME, time_ms)
-        .header(NONCE, nonce)
+        .header(NONCE, &nonce)
         .header(SIGNATURE, hex::encode(key.sign(REQUEST_DOMAIN, signed.text().as_bytes())));
     let (send, receive) = unbounded_channel();
     let request = request.body(Body::new(Slow(receive))).unwrap();
