@@ -68,7 +68,7 @@ pub struct Origin {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub config: Config,
-    /// One per key, in the order of [`KEYS`].
+    /// One per key, in the order of [`crate::KEYS`].
     pub origins: Vec<Origin>,
     /// What is wrong in the files.
     pub problems: Vec<Problem>,
@@ -82,7 +82,7 @@ impl Loaded {
     ///
     /// # Panics
     ///
-    /// When there is no such key in [`KEYS`].
+    /// When there is no such key in [`crate::KEYS`].
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.iter().find(|origin| origin.key == key).expect("every key of KEYS has an origin")
     }
