@@ -166,10 +166,6 @@ impl PathTable {
             let rest = components.get(at..).unwrap_or_default();
             let Some(first) = rest.first() else { continue };
             for entry in self.anywhere.beginning_with(first) {
-                // No agent is started in what a test lays out for itself.
-                if first.first() == Some(&b'.') && self.configures(entry) && lies_in_fixtures(&components, at) {
-                    continue;
-                }
                 self.try_entry(entry, rest, &mut found);
             }
         }
@@ -180,10 +176,6 @@ impl PathTable {
             }
         }
         found
-    }
-
-    fn configures(&self, entry: &Entry) -> bool {
-        self.marks.get(entry.mark).is_some_and(|mark| mark.class == PathClass::AGENT_CONFIG)
     }
 
     fn anchored(&self, index: &Index, components: &[&[u8]], found: &mut Marks) {
@@ -278,12 +270,6 @@ impl Marks {
         self.what = mark.what.or(self.what);
         self.policy |= mark.policy;
     }
-}
-
-/// Is one of the folders above the component at `at` for data of tests?
-fn lies_in_fixtures(components: &[&[u8]], at: usize) -> bool {
-    let above = components.get(..at).unwrap_or_default();
-    above.iter().any(|name| matches!(*name, b"fixtures" | b"fixture" | b"__fixtures__" | b"testdata"))
 }
 
 fn is_wild(byte: u8) -> bool {
