@@ -73,7 +73,7 @@ impl Target {
             Whose::Managed if User::of_process().uid != 0 => {
                 bail!("The settings of all users are root's to change: run this as root.")
             }
-            Whose::Managed if !system => {
+            Whose::Managed if into && !system => {
                 bail!("There is no Taffrail here that serves all users: {} is not there.", platform::names::SYSTEM.var)
             }
             Whose::User | Whose::Managed => {
@@ -175,12 +175,17 @@ pub(super) fn install(arguments: &Arguments, print_only: bool) -> anyhow::Result
     if !agreed(arguments.yes, &plans)? {
         return Ok(ExitCode::from(NEEDS_YOU));
     }
-    for plan in &plans {
-        if let Err(error) = receipts.note(plan).and_then(|()| plan.carry_out()) {
-            failed |= target.failed(&error)?;
+    let mut done = Vec::new();
+    for plan in plans {
+        match receipts.note(&plan).and_then(|()| plan.carry_out()) {
+            Ok(()) => done.push(plan),
+            Err(error) => failed |= target.failed(&error)?,
         }
     }
-    print(&format!("\n{}", canary(&plans, &hook, &target)));
+    if done.is_empty() {
+        return Ok(ended(failed));
+    }
+    print(&format!("\n{}", canary(&done, &hook, &target)));
     let scope = if target.whose == Whose::Managed { " --scope managed" } else { "" };
     print(&format!("Undo at any time: taffrail uninstall{scope}"));
     Ok(ended(failed))
@@ -202,7 +207,7 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (mut plans, mut failed) = (Vec::new(), false);
     for agent in agents {
         match target.plan(agent, |text| entries::without_entries(agent, text)) {
-            Ok(plan) => plans.push(receipts.restoring(plan)),
+            Ok(plan) => plans.push(receipts.restoring(plan.without_our_own())),
             Err(error) => failed |= target.failed(&error)?,
         }
     }
@@ -217,18 +222,25 @@ pub(super) fn uninstall(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !agreed(arguments.yes, &plans)? {
         return Ok(ExitCode::from(NEEDS_YOU));
     }
-    for plan in &plans {
+    let mut done = Vec::new();
+    for plan in plans {
         // Forgotten first: what is still noted is put back by a daemon in enforce mode.
-        let receipt = if target.kept() { receipts.forget(plan)? } else { Vec::new() };
-        if let Err(error) = plan.carry_out() {
-            if target.kept() {
-                receipts.restore(receipt)?;
+        let receipt = if target.kept() { receipts.forget(&plan)? } else { Vec::new() };
+        match plan.carry_out() {
+            Ok(()) => done.push(plan),
+            Err(error) => {
+                if target.kept() {
+                    receipts.restore(receipt)?;
+                }
+                failed |= target.failed(&error)?;
             }
-            failed |= target.failed(&error)?;
         }
     }
+    if done.is_empty() {
+        return Ok(ended(failed));
+    }
     print("\nRemoved our entries.");
-    for plan in &plans {
+    for plan in &done {
         print(&format!("  {}  {}", tilde(&plan.path, home), plan.undone()));
     }
     let state = &installation.places.state;

@@ -167,5 +167,8 @@ fn the_settings_of_all_users_are_roots_and_need_a_daemon_for_all() {
     let root = rustix::process::geteuid().is_root();
     let expected = if root { "There is no Taffrail here that serves all users" } else { "run this as root" };
     assert!(why.contains(expected), "{why}");
-    assert!(run(&home, &["uninstall", "--scope", "managed"]).errors().contains(expected));
+    // Taking out needs no daemon: a state folder that is gone must not keep hooks in. It changes nothing without a yes.
+    if !root {
+        assert!(run(&home, &["uninstall", "--scope", "managed"]).errors().contains(expected));
+    }
 }

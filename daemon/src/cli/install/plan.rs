@@ -121,6 +121,18 @@ impl Plan {
         Ok(Self { agent, path, target, before, change, new_mode })
     }
 
+    /// The same plan; but a managed file that bears our name goes where nothing else is in it.
+    pub(super) fn without_our_own(self) -> Self {
+        let ours = self.path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-taffrail.json"));
+        let is_empty = |text: &str| {
+            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok_and(|all| all.is_empty())
+        };
+        match &self.change {
+            Change::Write(text) if ours && is_empty(text) => Self { change: Change::Remove, ..self },
+            _ => self,
+        }
+    }
+
     fn now(&self) -> &str {
         self.before.as_ref().map_or("", |settings| settings.text.as_str())
     }

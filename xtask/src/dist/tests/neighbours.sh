@@ -12,3 +12,11 @@ grep -q /usr/bin/taffrail /etc/cursor/hooks.json || fail "Cursor has no hook"
 grep -q /opt/acme/notify /etc/cursor/hooks.json || fail "the company's own hook is gone"
 dpkg --purge taffrail
 test "$(sums)" = "$before" || fail "a file is not as it was: $before, now $(sums)"
+
+# Somebody wiped the state first: the hooks go all the same, if not to the byte.
+dpkg --install /tmp/pkg/*.deb
+rm -rf /var/lib/taffrail
+dpkg --purge taffrail
+test ! -e /etc/claude-code/managed-settings.d/50-taffrail.json || fail "a hook that is gone is named"
+! grep -q taffrail /etc/cursor/hooks.json || fail "Cursor still names our hook: $(cat /etc/cursor/hooks.json)"
+grep -q /opt/acme/notify /etc/cursor/hooks.json || fail "the company's own hook is gone"
