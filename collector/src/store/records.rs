@@ -97,6 +97,19 @@ pub(super) fn sequence(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
+/// A stored row, whose columns begin at this one.
+fn row_at(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<Row> {
+    Ok(Row {
+        seq: sequence(row.get(from)?),
+        previous: digest(row, from + 1)?,
+        digest: digest(row, from + 2)?,
+        hash: digest(row, from + 3)?,
+        stub: row.get(from + 4)?,
+        envelope: row.get(from + 5)?,
+        content: row.get(from + 6)?,
+    })
+}
+
 pub(super) fn id(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
     Ok(Uuid::from_bytes(row.get(at)?))
 }
@@ -256,18 +269,7 @@ impl Records for SqliteRecords {
              LEFT JOIN envelopes e ON e.id = r.id LEFT JOIN contents c ON c.id = r.id \
              WHERE r.chain = ?1 AND r.branch = ?2 AND r.seq >= ?3 ORDER BY r.seq LIMIT ?4",
         )?;
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok(Row {
-                seq: sequence(row.get(0)?),
-                previous: digest(row, 1)?,
-                digest: digest(row, 2)?,
-                hash: digest(row, 3)?,
-                stub: row.get(4)?,
-                envelope: row.get(5)?,
-                content: row.get(6)?,
-            })
-        };
-        let found = statement.query_map((chain.as_bytes(), branch, from, most), row)?;
+        let found = statement.query_map((chain.as_bytes(), branch, from, most), |row| row_at(row, 0))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 

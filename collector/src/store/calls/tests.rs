@@ -87,6 +87,11 @@ fn calls_are_found_newest_first_by_everything_that_is_named() {
     assert_eq!(find(&|f| f.device = Some(Uuid::from_u128(9))).len(), 4);
     assert_eq!(find(&|f| f.device = Some(Uuid::from_u128(8))).len(), 0);
     assert_eq!(
+        find(&|f| (f.session, f.device, f.fates) = (Some("s-1".into()), Some(Uuid::from_u128(9)), vec![Fate::Stopped])),
+        [4]
+    );
+    assert_eq!(find(&|f| (f.device, f.fates) = (Some(Uuid::from_u128(8)), vec![Fate::Stopped])), Vec::<u64>::new());
+    assert_eq!(
         find(&|f| (f.session, f.agent, f.tool) = (Some("s-1".into()), Some("claude-code".into()), Some("Bash".into())))
             .len(),
         4

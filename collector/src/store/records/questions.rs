@@ -1,6 +1,6 @@
 //! [`Questions`] in `SQLite`.
 
-use super::{SqliteRecords, claim, digest, id, number, sequence};
+use super::{SqliteRecords, claim, digest, id, number, row_at, sequence};
 use crate::store::calls::{
     Calls, Counts, Cursor, Fate, Filter, Found, Placed, Questions, Session, TEXT_WINDOW, WINDOW,
 };
@@ -43,15 +43,23 @@ impl Window {
             let places = format!("(at < {} OR id < ?)", number(at_ms));
             put(&mut within, &places, Value::Integer(id));
         }
-        if let Some(device) = filter.device {
-            put(&mut within, "device = ?", Value::Blob(device.as_bytes().to_vec()));
-        }
+        // One index is used. Whatever else narrows stands outside, or the walk to the window's end has no end itself.
+        let mut narrowed = false;
         if let Some(session) = &filter.session {
             put(&mut within, "session = ?", Value::Text(session.clone()));
+            narrowed = true;
+        }
+        if let Some(device) = filter.device {
+            let clause = if narrowed { &mut outside } else { &mut within };
+            put(clause, "device = ?", Value::Blob(device.as_bytes().to_vec()));
+            narrowed = true;
         }
         match filter.fates.as_slice() {
             [] => {}
-            [one] => put(&mut within, "fate = ?", Value::Integer(one.number())),
+            [one] => {
+                let clause = if narrowed { &mut outside } else { &mut within };
+                put(clause, "fate = ?", Value::Integer(one.number()));
+            }
             more => {
                 let list: Vec<String> = more.iter().map(|fate| fate.number().to_string()).collect();
                 let text = format!(" AND fate IN ({})", list.join(", "));
@@ -103,15 +111,7 @@ impl Questions for SqliteRecords {
                 chain: id(row, 2)?,
                 branch: row.get(3)?,
                 device: id(row, 4)?,
-                row: Row {
-                    seq: sequence(row.get(5)?),
-                    previous: digest(row, 6)?,
-                    digest: digest(row, 7)?,
-                    hash: digest(row, 8)?,
-                    stub: row.get(9)?,
-                    envelope: row.get(10)?,
-                    content: row.get(11)?,
-                },
+                row: row_at(row, 5)?,
             };
             let cursor = call.cursor;
             read += [&call.row.envelope, &call.row.content].into_iter().flatten().map(String::len).sum::<usize>();
@@ -217,5 +217,30 @@ impl Questions for SqliteRecords {
             })
         };
         Ok(statement.query_map((most, WINDOW), session)?.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an index narrows ends the walk; two of them together would leave one to be walked past without an end.
+    #[test]
+    fn one_index_narrows_a_window_and_everything_else_stands_outside_of_it() {
+        let all = Filter {
+            session: Some("s".into()),
+            device: Some(Uuid::from_u128(9)),
+            fates: vec![Fate::Ran],
+            ..Filter::default()
+        };
+        let clauses = |filter: &Filter| {
+            let Window { within, outside, .. } = Window::of(filter);
+            (within, outside)
+        };
+        let pair = |within: &str, outside: &str| (within.to_owned(), outside.to_owned());
+        assert_eq!(clauses(&all), pair("1 AND session = ?1", "1 AND device = ?2 AND fate = ?3"));
+        let device = Filter { session: None, ..all.clone() };
+        assert_eq!(clauses(&device), pair("1 AND device = ?1", "1 AND fate = ?2"));
+        assert_eq!(clauses(&Filter { device: None, ..device }), pair("1 AND fate = ?1", "1"));
     }
 }
