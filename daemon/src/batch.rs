@@ -20,7 +20,7 @@ use protocol::facts::{Base, Blind};
 use protocol::path::drive_path;
 use protocol::record::Level;
 use protocol::verdict::{Mode, Verdict};
-use protocol::{AbsPath, Agent, Facts, Phase, RawText, Text, ToolCall, ToolInput};
+use protocol::{AbsPath, Agent, Facts, RawText, Text, ToolCall, ToolInput};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -241,23 +241,5 @@ const NOTHING_STORED: Levels =
 /// A shell command as a call that is about to run.
 pub(crate) fn shell_call(agent: Agent, command: &str, dialect: Dialect) -> ToolCall {
     let input = ToolInput::Shell { command: RawText::from(command), dialect, background: false };
-    ToolCall {
-        agent,
-        event: "PreToolUse".to_owned(),
-        phase: Phase::Before,
-        session: None,
-        turn: None,
-        call: None,
-        cwd: None,
-        permission_mode: None,
-        subagent: None,
-        tool: Some(Tool { name: "Bash".to_owned(), input }),
-        output: None,
-        prompt: None,
-        rationale: None,
-        note: None,
-        folders: Vec::new(),
-        duration_ms: None,
-        gaps: Vec::new(),
-    }
+    ToolCall::about_to_run(agent, Tool { name: "Bash".to_owned(), input })
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: packages of the programs as they ship, made from the same source twice over the same to the byte.
+//! `cargo xtask dist`: packages of the programs as they ship; of the same programs the same to the byte.
 
 mod archive;
 mod deb;

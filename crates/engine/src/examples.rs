@@ -6,7 +6,7 @@ use policy::{Example, ExampleCall, Memory, MemoryKey, Noted, Policy, Rule, Word,
 use protocol::call::{Dialect, Tool, ToolInput};
 use protocol::facts::{Base, Blind};
 use protocol::verdict::{Ability, Action, Mode};
-use protocol::{AbsPath, Agent, Code, Facts, Phase, RawText, ToolCall};
+use protocol::{AbsPath, Agent, Code, Facts, RawText, ToolCall};
 
 /// Where examples are at home.
 pub const HOME: &str = "/home/ana";
@@ -108,23 +108,5 @@ fn call(example: &ExampleCall) -> ToolCall {
         ToolInput::Mcp { server, tool, .. } => format!("mcp__{server}__{tool}"),
         _ => name.to_owned(),
     };
-    ToolCall {
-        agent: Agent::ClaudeCode,
-        event: "PreToolUse".to_owned(),
-        phase: Phase::Before,
-        session: None,
-        turn: None,
-        call: None,
-        cwd: None,
-        permission_mode: None,
-        subagent: None,
-        tool: Some(Tool { name, input }),
-        output: None,
-        prompt: None,
-        rationale: None,
-        note: None,
-        folders: Vec::new(),
-        duration_ms: None,
-        gaps: Vec::new(),
-    }
+    ToolCall::about_to_run(Agent::ClaudeCode, Tool { name, input })
 }

@@ -1,32 +1,8 @@
 //! The effects by number: rules are found by it, and sets of effects are words of bits.
 
 use protocol::Action;
-
-/// All effects, in the order of [`number`]. The names are those of [`Action::name`].
-pub(crate) const NAMES: [&str; 22] = [
-    "read",
-    "write",
-    "delete",
-    "move",
-    "change-mode",
-    "run",
-    "fetch",
-    "send",
-    "listen",
-    "stop",
-    "privilege",
-    "persist",
-    "change-history",
-    "resource",
-    "publish",
-    "install-package",
-    "use-credential",
-    "call-mcp",
-    "configure-agent",
-    "start-agent",
-    "impersonate-person",
-    "unknown",
-];
+/// In the order of [`number`].
+pub(crate) use protocol::effect::NAMES;
 
 /// The number of `unknown`, and of every effect that this version does not know.
 pub(crate) const UNKNOWN: usize = 21;

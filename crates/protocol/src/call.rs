@@ -105,6 +105,31 @@ pub struct ToolCall {
     pub gaps: Vec<Gap>,
 }
 
+impl ToolCall {
+    /// A call that is about to run, as far as its tool tells; everything else is open.
+    pub fn about_to_run(agent: Agent, tool: Tool) -> Self {
+        Self {
+            agent,
+            event: "PreToolUse".to_owned(),
+            phase: Phase::Before,
+            session: None,
+            turn: None,
+            call: None,
+            cwd: None,
+            folders: Vec::new(),
+            permission_mode: None,
+            subagent: None,
+            tool: Some(tool),
+            output: None,
+            prompt: None,
+            rationale: None,
+            note: None,
+            duration_ms: None,
+            gaps: Vec::new(),
+        }
+    }
+}
+
 /// Something in a payload that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {

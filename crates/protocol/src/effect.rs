@@ -288,6 +288,32 @@ kinds! {
     ImpersonateKind { Keystrokes, Interface, PermissionPrompt }
 }
 
+/// The name of each effect.
+pub const NAMES: [&str; 22] = [
+    "read",
+    "write",
+    "delete",
+    "move",
+    "change-mode",
+    "run",
+    "fetch",
+    "send",
+    "listen",
+    "stop",
+    "privilege",
+    "persist",
+    "change-history",
+    "resource",
+    "publish",
+    "install-package",
+    "use-credential",
+    "call-mcp",
+    "configure-agent",
+    "start-agent",
+    "impersonate-person",
+    "unknown",
+];
+
 impl<S> Action<S> {
     /// The effect's name, as policies and records write it.
     pub fn name(&self) -> &'static str {

@@ -31,31 +31,6 @@ const FATES: [(&str, &str); 9] = [
     ("ran", "calls that simply ran"),
 ];
 
-const EFFECTS: [&str; 22] = [
-    "read",
-    "write",
-    "delete",
-    "move",
-    "change-mode",
-    "run",
-    "fetch",
-    "send",
-    "listen",
-    "stop",
-    "privilege",
-    "persist",
-    "change-history",
-    "resource",
-    "publish",
-    "install-package",
-    "use-credential",
-    "call-mcp",
-    "configure-agent",
-    "start-agent",
-    "impersonate-person",
-    "unknown",
-];
-
 pub(crate) async fn live(
     State(app): State<Arc<App>>,
     Extension(person): Extension<Person>,
@@ -160,7 +135,7 @@ fn filters(html: &mut Html, asked: &Asked, list: &Listed) {
     }
     html.raw("</select> <span>that would</span> <select name=\"effect\" aria-label=\"Effect\">");
     option(html, "", "do anything", asked.get("effect"));
-    for effect in EFFECTS {
+    for effect in protocol::effect::NAMES {
         option(html, effect, &effect.replace('-', " "), asked.get("effect"));
     }
     html.raw(

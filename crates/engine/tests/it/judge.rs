@@ -134,22 +134,8 @@ pub(crate) fn call(input: ToolInput) -> ToolCall {
         other => panic!("no case calls {other:?}"),
     };
     ToolCall {
-        agent: Agent::ClaudeCode,
-        event: "PreToolUse".to_owned(),
-        phase: Phase::Before,
         session: Some("one".to_owned()),
-        turn: None,
         call: Some("call".to_owned()),
-        cwd: None,
-        permission_mode: None,
-        subagent: None,
-        tool: Some(Tool { name, input }),
-        output: None,
-        prompt: None,
-        rationale: None,
-        note: None,
-        folders: Vec::new(),
-        duration_ms: None,
-        gaps: Vec::new(),
+        ..ToolCall::about_to_run(Agent::ClaudeCode, Tool { name, input })
     }
 }

@@ -5,7 +5,7 @@ use crate::effects;
 use proptest::prelude::*;
 use protocol::call::{Dialect, Tool, ToolInput};
 use protocol::facts::Blind;
-use protocol::{Agent, Facts, Phase, RawText, ToolCall};
+use protocol::{Agent, Facts, RawText, ToolCall};
 
 /// Commands with the effect that must survive whatever is put around them.
 const KERNELS: &[(&str, &str)] = &[
@@ -154,25 +154,7 @@ fn deep_and_large_input_ends_with_a_word_about_it() {
 
 fn judge(name: &str, input: ToolInput) -> Vec<String> {
     let base = base();
-    let call = ToolCall {
-        agent: Agent::ClaudeCode,
-        event: "PreToolUse".to_owned(),
-        phase: Phase::Before,
-        session: None,
-        turn: None,
-        call: None,
-        cwd: None,
-        permission_mode: None,
-        subagent: None,
-        tool: Some(Tool { name: name.to_owned(), input }),
-        output: None,
-        prompt: None,
-        rationale: None,
-        note: None,
-        folders: Vec::new(),
-        duration_ms: None,
-        gaps: Vec::new(),
-    };
+    let call = ToolCall::about_to_run(Agent::ClaudeCode, Tool { name: name.to_owned(), input });
     effects(&call, Facts { base: &base, look: &Blind }, &KNOWLEDGE)
         .effects
         .iter()

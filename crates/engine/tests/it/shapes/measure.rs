@@ -4,7 +4,7 @@ use super::kind::Kind;
 use policy::{Input, Judgement, Memory, MemoryKey, Places, Policy};
 use protocol::call::{Tool, ToolInput};
 use protocol::facts::{Base, Blind};
-use protocol::{AbsPath, Agent, Facts, Phase, ToolCall};
+use protocol::{AbsPath, Agent, Facts, ToolCall};
 use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
 use std::time::Duration;
@@ -111,22 +111,8 @@ pub(crate) fn since(start: Duration) -> Duration {
 
 fn call(input: ToolInput) -> ToolCall {
     ToolCall {
-        agent: Agent::ClaudeCode,
-        event: "PreToolUse".to_owned(),
-        phase: Phase::Before,
         session: Some("one".to_owned()),
-        turn: None,
         call: Some("call".to_owned()),
-        cwd: None,
-        permission_mode: None,
-        subagent: None,
-        tool: Some(Tool { name: "mcp__db__run_things".to_owned(), input }),
-        output: None,
-        prompt: None,
-        rationale: None,
-        note: None,
-        folders: Vec::new(),
-        duration_ms: None,
-        gaps: Vec::new(),
+        ..ToolCall::about_to_run(Agent::ClaudeCode, Tool { name: "mcp__db__run_things".to_owned(), input })
     }
 }
